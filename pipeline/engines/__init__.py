@@ -1,0 +1,1 @@
+"""Engines that run the stages of :mod:`dedupe`: same input, same output, whichever runs them."""

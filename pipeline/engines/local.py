@@ -1,0 +1,52 @@
+"""The engine of one machine: it calls the stages of :mod:`dedupe` in this process."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from dedupe import ClerkDecision, CrossCheck, Explanation, Model, Resolution
+
+
+def resolve(
+    records: pa.Table,
+    *,
+    first_seen: Mapping[str, dt.date],
+    model: Model,
+    clerk: Sequence[ClerkDecision],
+    survivorship: dict[str, Any],
+    id_key: bytes,
+    ref_key: bytes,
+    progress: Callable[[str], None] | None = None,
+) -> Resolution:
+    """Links, customers, golden values, relationships and queue of these records."""
+    import dedupe
+
+    return dedupe.resolve(
+        records,
+        first_seen=first_seen,
+        model=model,
+        clerk=clerk,
+        survivorship=survivorship,
+        id_key=id_key,
+        ref_key=ref_key,
+        progress=progress,
+    )
+
+
+def cross_check(records: pa.Table, *, model: Model, seed: int, sample_blocks: int) -> CrossCheck:
+    """recordlinkage over a seeded sample of blocks, compared pair by pair and level by level."""
+    import dedupe
+
+    return dedupe.cross_check(records, model=model, seed=seed, sample_blocks=sample_blocks)
+
+
+def explain_pair(records: pa.Table, record_id_1: str, record_id_2: str, *, model: Model) -> Explanation:
+    """Why two records are, or are not, the same customer."""
+    import dedupe
+
+    return dedupe.explain_pair(records, record_id_1, record_id_2, model=model)

@@ -1,0 +1,87 @@
+"""Extraction: what the systems of a collection point delivered, landed, standardised and registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from config.errors import BadData
+from config.sources import SourceSystem, source_with_id
+from config.units import Unit
+from pipeline.batches import ROSTER_KIND, deliveries_for, served_sources
+from pipeline.installation import Installation
+from pipeline.landing import Rejection, land, landed_batch
+from pipeline.ledger import accepted_batch, batch_of, register, rejected_batch
+from pipeline.roster import ensure_roster, pilot_keys_of
+from pipeline.standardising import StandardBatch, standardise_batch
+
+if TYPE_CHECKING:
+    from warehouse import Warehouse
+    from warehouse.records import Batch
+
+
+def extract_point(installation: Installation, warehouse: Warehouse, unit: Unit, *, point: str) -> list[Batch]:
+    """Land, standardise and register what the systems of a point delivered for a unit; safe to repeat."""
+    pilot_keys = ensure_roster(installation, warehouse)
+    extracted = []
+    for source in served_sources():
+        if source.point_code == point:
+            for folder in deliveries_for(unit, source=source, deliveries_dir=installation.deliveries_dir):
+                keys = pilot_keys.get(source.source_id, frozenset())
+                extracted.append(_take(installation, warehouse, folder, source=source, pilot_keys=keys))
+    return extracted
+
+
+def _take(
+    installation: Installation, warehouse: Warehouse, folder: Path, *, source: SourceSystem, pilot_keys: frozenset[str]
+) -> Batch:
+    result = land(installation.landing_dir, folder, source=source)
+    if isinstance(result, Rejection):
+        return register(warehouse, rejected_batch(result))
+    try:
+        standard = standardise_batch(result, source=source, pilot_keys=pilot_keys)
+    except BadData as exc:
+        return register(warehouse, replace(batch_of(result), state="rejected", reason=_reason(exc)))
+    return register(warehouse, accepted_batch(standard))
+
+
+def _reason(error: BadData) -> str:
+    return f"{error.code}: {error.message}"
+
+
+def standard_batches(installation: Installation, batches: Iterable[Batch]) -> list[StandardBatch]:
+    """The standard records of these batches, made again where rules or readers changed since."""
+    batches = list(batches)
+    if not batches:
+        return []
+    pilot_keys = pilot_keys_of(installation, batches)
+    result = []
+    for batch in batches:
+        source = source_with_id(batch.source_id)
+        if source.kind_name != ROSTER_KIND:
+            landed = landed_batch(installation.landing_dir, batch.batch_id, source=source)
+            keys = pilot_keys.get(source.source_id, frozenset())
+            result.append(standardise_batch(landed, source=source, pilot_keys=keys))
+    return result
+
+
+def extraction_report(unit: Unit, point: str, extracted: Sequence[Batch]) -> dict[str, Any]:
+    """What an extraction did, in counts: it travels through Airflow, so it holds no personal data."""
+    accepted = [batch for batch in extracted if batch.state == "accepted"]
+    return {
+        "unit": unit.name,
+        "point": point,
+        "systems": len({batch.source_id for batch in accepted}),
+        "batches": len(accepted),
+        "delivered": sum(batch.delivered for batch in accepted),
+        "standardised": sum(batch.standardised for batch in accepted),
+        "quarantined": sum(batch.quarantined for batch in accepted),
+        "excluded": sum(batch.excluded for batch in accepted),
+        "rejected": [
+            {"source_id": batch.source_id, "reason": batch.reason.partition(":")[0]}
+            for batch in extracted
+            if batch.state == "rejected"
+        ],
+    }

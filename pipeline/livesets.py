@@ -1,0 +1,174 @@
+"""The live set: which version of which record counts in a release (DESIGN §12).
+
+A system delivers its customers again and again. The latest row of each raw key counts, by business date, then sequence
+of the delivery, then position in it, never by arrival. If that latest row was deleted, excluded or quarantined, the
+customer is not live: an older row of a deleted customer does not come back. What becomes of each row is one of
+loaded, quarantined, excluded, superseded or suppressed, so that delivered is always their sum, per source and per unit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from config.errors import BugError
+from config.schemas import PARTY_RECORD, QUARANTINE
+from config.sources import source_with_id
+from pipeline.standardising import EXCLUDED, FATES, REJECTED, STANDARD, StandardBatch, unit_of_delivery
+
+CATEGORIES = ("loaded", "quarantined", "excluded", "superseded", "suppressed")
+"""What a delivered record may become; each is exactly one of these."""
+
+_ROW_COLUMNS = [*FATES.names, "batch_id", "source_id", "business_date", "delivery", "file"]
+_CATEGORY_OF_FATE = {STANDARD: "superseded", REJECTED: "quarantined", EXCLUDED: "excluded"}
+
+
+@dataclass(frozen=True)
+class LiveSet:
+    """What counts in a release with these units and batches."""
+
+    records: pa.Table
+    """Standard records that are live."""
+    first_seen: dict[str, dt.date]
+    """Business date on which each live record was first delivered."""
+    quarantine: pa.Table
+    """Content table of what was not loaded."""
+    counts: pd.DataFrame
+    """Per source and unit: delivered and each of :data:`CATEGORIES`."""
+
+
+def live_set(batches: Sequence[StandardBatch], *, units: Collection[str]) -> LiveSet:
+    """The live records of these batches in these units, whatever the order the batches are given in."""
+    ordered = sorted(batches, key=lambda b: (b.landed.business_date, b.landed.source_id, b.landed.sequence, b.batch_id))
+    rows = _rows(ordered)
+    rows = rows[rows["unit"].isin(list(units))]
+    spans = _spans(ordered, units=units)
+    records = _records(ordered, rows[rows["category"] == "loaded"])
+    return LiveSet(
+        records=records,
+        first_seen=_first_seen(ordered, records),
+        quarantine=_quarantine(rows, spans),
+        counts=_counts(rows, spans),
+    )
+
+
+def _rows(batches: Sequence[StandardBatch]) -> pd.DataFrame:
+    """Every delivered raw record with its category, whatever its unit."""
+    frames = [
+        batch.fates()
+        .to_pandas(types_mapper=_nullable)
+        .assign(
+            batch_id=batch.batch_id,
+            source_id=batch.landed.source_id,
+            business_date=batch.landed.business_date,
+            delivery=batch.landed.sequence,
+            file=batch.landed.main_file,
+        )
+        for batch in batches
+    ]
+    rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=_ROW_COLUMNS)
+    rows = rows.sort_values(["source_id", "business_date", "delivery", "batch_id", "record_no"], ignore_index=True)
+    is_latest = rows["raw_key"].notna() & ~rows.duplicated(["source_id", "raw_key"], keep="last")
+    rows["category"] = rows["fate"].map(_CATEGORY_OF_FATE)
+    rows.loc[is_latest & (rows["fate"] == STANDARD), "category"] = "loaded"
+    return rows
+
+
+def _nullable(type_: pa.DataType) -> object:
+    return {pa.string(): pd.StringDtype(), pa.int64(): pd.Int64Dtype()}.get(type_)
+
+
+def _spans(batches: Sequence[StandardBatch], *, units: Collection[str]) -> pd.DataFrame:
+    """Quarantined spans of the batches, with the unit they count for."""
+    frames = []
+    for batch in batches:
+        landed = batch.landed
+        unit = unit_of_delivery(source_with_id(landed.source_id), landed.business_date)
+        if unit in units:
+            spans = landed.spans().to_pandas(types_mapper=_nullable)
+            frames.append(spans.assign(batch_id=batch.batch_id, source_id=landed.source_id, unit=unit))
+    columns = ["batch_id", "file", "offset", "reason", "length", "source_id", "unit", "detail"]
+    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+
+
+def _records(batches: Sequence[StandardBatch], loaded: pd.DataFrame) -> pa.Table:
+    """Standard records of the loaded rows; a second party lives and dies with the row it came in."""
+    by_batch = {batch_id: set(rows["record_no"]) for batch_id, rows in loaded.groupby("batch_id")}
+    tables = []
+    for batch in batches:
+        wanted = by_batch.get(batch.batch_id)
+        if wanted:
+            records = batch.records()
+            tables.append(records.filter(pc.is_in(records["sequence"], pa.array(sorted(wanted), pa.int64()))))
+    if not tables:
+        return PARTY_RECORD.empty()
+    return PARTY_RECORD.check(pa.concat_tables(tables).sort_by("record_id").combine_chunks())
+
+
+def _first_seen(batches: Sequence[StandardBatch], records: pa.Table) -> dict[str, dt.date]:
+    """Business date of the first delivery of each live record, in whichever version."""
+    first: dict[str, dt.date] = {}
+    live = records["record_id"]
+    for batch in batches:  # in order of business date: the first one stays
+        ids = batch.records()["record_id"]
+        for record_id in ids.filter(pc.is_in(ids, live)).to_pylist():
+            first.setdefault(record_id, batch.landed.business_date)
+    return first
+
+
+def _quarantine(rows: pd.DataFrame, spans: pd.DataFrame) -> pa.Table:
+    """Content table: spans no reader could make a record of, and records no cleaner could make a party of."""
+    rejected = rows[rows["fate"] == REJECTED]
+    together = pd.concat([spans, rejected[spans.columns]], ignore_index=True)
+    together = together.drop_duplicates(list(QUARANTINE.key)).sort_values(list(QUARANTINE.key))
+    table = pa.Table.from_pandas(together[list(QUARANTINE.names)], schema=QUARANTINE.arrow, preserve_index=False)
+    return QUARANTINE.check(table)
+
+
+def _counts(rows: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
+    categories = rows[["source_id", "unit", "category"]]
+    lost = spans.loc[spans["length"] > 0, ["source_id", "unit"]].assign(category="quarantined")
+    together = pd.concat([categories, lost], ignore_index=True)
+    counts = together.groupby(["source_id", "unit", "category"]).size().unstack(fill_value=0)
+    counts = counts.reindex(columns=list(CATEGORIES), fill_value=0).astype("int64")
+    counts.insert(0, "delivered", counts.sum(axis=1))
+    return counts.reset_index().rename_axis(columns=None)
+
+
+def check_conservation(live: LiveSet, batches: Sequence[StandardBatch], *, units: Collection[str]) -> None:
+    """Raise unless delivered = loaded + quarantined + excluded + superseded + suppressed, counted independently.
+
+    Raises:
+        BugError: records were lost or made up; names the sources.
+    """
+    delivered = _delivered(batches, units=units)
+    counted = live.counts.groupby(["source_id", "unit"])[list(CATEGORIES)].sum().sum(axis=1).to_dict()
+    if wrong := sorted(key for key in delivered.keys() | counted.keys() if delivered.get(key) != counted.get(key)):
+        raise BugError(
+            "delivered is not loaded + quarantined + excluded + superseded + suppressed for "
+            + ", ".join(f"{source}/{unit}" for source, unit in wrong)
+        )
+    loaded = int(pc.sum(pc.equal(live.records["part"], 1)).as_py() or 0)
+    if loaded != int(live.counts["loaded"].sum()):
+        raise BugError(f"{int(live.counts['loaded'].sum())} records counted as loaded, {loaded} are live")
+
+
+def _delivered(batches: Sequence[StandardBatch], *, units: Collection[str]) -> Mapping[tuple[str, str], int]:
+    """Delivered records per source and unit, from what landing counted."""
+    delivered: dict[tuple[str, str], int] = {}
+    for batch in batches:
+        landed = batch.landed
+        shares = {entry["values"]: entry["counts"] for entry in pc.value_counts(batch.fates()["unit"]).to_pylist()}
+        unreadable = landed.delivered - sum(shares.values())
+        home = unit_of_delivery(source_with_id(landed.source_id), landed.business_date)
+        shares[home] = shares.get(home, 0) + unreadable
+        for unit, share in shares.items():
+            if unit in units and share:
+                key = (landed.source_id, unit)
+                delivered[key] = delivered.get(key, 0) + share
+    return delivered
