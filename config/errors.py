@@ -14,6 +14,7 @@
     └── RetriableError              repeating may help
         ├── SourceUnavailable  69   the legacy system did not answer or has not delivered
         ├── DatabaseUnavailable 69  the warehouse does not answer
+        ├── ServiceUnavailable 69   Airflow, or another service of ours, does not answer
         ├── StorageFailed      74   the disk said no
         ├── LockBusy           75   somebody else is publishing
         └── ParentMoved        75   a release was published in between: prepare again
@@ -108,6 +109,12 @@ class SourceUnavailable(RetriableError):
 
 class DatabaseUnavailable(RetriableError):
     """The warehouse does not answer."""
+
+    exit_code = 69
+
+
+class ServiceUnavailable(RetriableError):
+    """Airflow, or another service of ours, does not answer."""
 
     exit_code = 69
 
