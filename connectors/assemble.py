@@ -1,0 +1,132 @@
+"""Columns of cells become a :class:`RawChunk`; every reader ends here.
+
+A bad cell in an ordinary column is a null and an issue; in a required column it takes its record to quarantine. Here
+records are counted against the budgets and booked in the ledger, so no reader can forget to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from config.errors import BudgetExceeded
+from config.schemas import CELL_ISSUE, QUARANTINED_SPAN, RAW_PLACE
+from connectors.model import CELL_REASONS, Cells, Flags, Ledger, Longs, RawChunk, Rows, Span
+
+
+def assemble(
+    columns: Mapping[str, Cells],
+    *,
+    rows: Rows,
+    spans: Sequence[Span],
+    required: Iterable[str],
+    ledger: Ledger,
+) -> RawChunk:
+    """One chunk; books its records and its quarantined spans."""
+    kept, bad_spans = _kept_rows(columns, rows=rows, required=required)
+    first = ledger.delivered_records
+    delivered = int(kept.sum())
+    ledger.delivered_records += delivered
+    ledger.book("records", int(rows.lengths[kept].sum()))
+    _check_budgets(columns, ledger=ledger)
+    numbers = np.full(len(kept), -1, dtype=np.int64)
+    numbers[kept] = np.arange(first, first + delivered)
+    return RawChunk(
+        records=_records(columns, rows=rows, kept=kept, numbers=numbers),
+        quarantine=quarantine_table([*spans, *bad_spans], ledger=ledger),
+        issues=_issues(columns, kept=kept, numbers=numbers),
+    )
+
+
+def _kept_rows(columns: Mapping[str, Cells], *, rows: Rows, required: Iterable[str]) -> tuple[Flags, list[Span]]:
+    kept = np.ones(len(rows.offsets), dtype=np.bool_)
+    spans: list[Span] = []
+    for name in required:
+        if name not in columns:
+            continue  # a missing column breaks the contract; transforms says so and names the YAML
+        cells = columns[name]
+        for row in np.flatnonzero((cells.reasons != 0) & kept):
+            detail = f"required column {name} at byte {cells.offsets[row]}"
+            reason = CELL_REASONS[cells.reasons[row]]
+            spans.append(Span(int(rows.offsets[row]), int(rows.lengths[row]), reason, detail))
+        kept &= cells.reasons == 0
+    return kept, spans
+
+
+def _check_budgets(columns: Mapping[str, Cells], *, ledger: Ledger) -> None:
+    budgets = ledger.budgets
+    if ledger.delivered_records + ledger.quarantined_records > budgets.max_records:
+        raise BudgetExceeded(
+            f"{ledger.file}: more than {budgets.max_records} records",
+            hint="Raise budgets.max_records in the kind's YAML if this is right",
+        )
+    for name, cells in columns.items():
+        longest = pc.max(pc.utf8_length(cells.values)).as_py() or 0
+        if longest > budgets.max_field_chars:
+            row = int(pc.index(pc.utf8_length(cells.values), longest).as_py())
+            raise BudgetExceeded(
+                f"{ledger.file}: byte {cells.offsets[row]}: column {name} has {longest} characters, "
+                f"at most {budgets.max_field_chars} are allowed",
+                hint="The file is damaged, or raise budgets.max_field_chars in the kind's YAML",
+            )
+
+
+def _records(columns: Mapping[str, Cells], *, rows: Rows, kept: Flags, numbers: Longs) -> pa.Table:
+    names = pa.array(rows.page_names, type=pa.string())
+    table = pa.table(
+        {
+            **{name: cells.values for name, cells in columns.items()},
+            "_record_no": pa.array(numbers),
+            "_offset": pa.array(rows.offsets),
+            "_length": pa.array(rows.lengths),
+            "_is_deleted": pa.array(rows.is_deleted),
+            "_code_page": names.take(pa.array(rows.pages)),
+        },
+        schema=raw_schema(columns),
+    )
+    return table if kept.all() else table.filter(pa.array(kept))
+
+
+def raw_schema(columns: Iterable[str]) -> pa.Schema:
+    """The schema of raw records with these columns."""
+    raw = [pa.field(name, pa.string()) for name in columns]
+    place = [pa.field(column.name, column.type, nullable=not column.is_required) for column in RAW_PLACE]
+    return pa.schema([*raw, *place])
+
+
+def quarantine_table(spans: Sequence[Span], *, ledger: Ledger) -> pa.Table:
+    """Spans as a table in file order; books their bytes and counts each as one record."""
+    ordered = sorted(spans, key=lambda span: (span.offset, span.reason))
+    ledger.book("quarantined", sum(span.length for span in ordered))
+    ledger.quarantined_records += len(ordered)
+    return pa.table(
+        {
+            "file": pa.array([ledger.file] * len(ordered), pa.string()),
+            "offset": pa.array([span.offset for span in ordered], pa.int64()),
+            "length": pa.array([span.length for span in ordered], pa.int64()),
+            "reason": pa.array([span.reason for span in ordered], pa.string()),
+            "detail": pa.array([span.detail for span in ordered], pa.string()),
+        },
+        schema=QUARANTINED_SPAN.arrow,
+    )
+
+
+def _issues(columns: Mapping[str, Cells], *, kept: Flags, numbers: Longs) -> pa.Table:
+    found: list[tuple[int, str, str, int]] = []
+    for name, cells in columns.items():
+        for row in np.flatnonzero((cells.reasons != 0) & kept):
+            found.append((int(numbers[row]), name, CELL_REASONS[cells.reasons[row]], int(cells.offsets[row])))
+    found.sort()
+    record_no, column, reason, offset = zip(*found, strict=True) if found else ((), (), (), ())
+    return pa.table(
+        {
+            "record_no": pa.array(record_no, pa.int64()),
+            "column": pa.array(column, pa.string()),
+            "reason": pa.array(reason, pa.string()),
+            "offset": pa.array(offset, pa.int64()),
+        },
+        schema=CELL_ISSUE.arrow,
+    )

@@ -1,0 +1,127 @@
+"""Bytes in single-byte code pages as Arrow strings, a whole column at a time.
+
+A column of a chunk is a buffer with the start and length of each cell. Each byte becomes a code point by table, the
+table chosen per row, and the result is encoded to UTF-8 once: no Python string is made per cell. Decoding is strict: a
+byte without a character makes its cell a bad one, never a replacement character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import ebcdic as _ebcdic_codecs
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from config.errors import ConfigurationError
+from connectors import mazovia
+from connectors.model import Bytes, Cells, Flags, Longs, reason_number
+
+mazovia.register()
+assert _ebcdic_codecs  # importing it registers cp870 and its relatives
+
+NO_CHARACTER = np.uint32(0xFFFFFFFF)
+_UNDECODABLE = reason_number("undecodable_byte")
+_NUL = reason_number("nul_in_text")
+
+
+@cache
+def code_points(page: str) -> npt.NDArray[np.uint32]:
+    """256 code points of a single-byte code page; :data:`NO_CHARACTER` where a byte means nothing.
+
+    Raises:
+        ConfigurationError: there is no such code page, or it is not a single-byte one.
+    """
+    table = np.full(256, NO_CHARACTER, dtype=np.uint32)
+    for byte in range(256):
+        try:
+            text = bytes([byte]).decode(page)
+        except UnicodeDecodeError:
+            continue
+        except LookupError as exc:
+            raise ConfigurationError(f"no code page {page!r}", hint="Use a Python codec name, or mazovia") from exc
+        if len(text) == 1:
+            table[byte] = ord(text)
+    if (table == NO_CHARACTER).sum() > 128 or len("ą".encode(page, "ignore")) > 1:
+        raise ConfigurationError(f"{page!r} is not a single-byte code page")
+    return table
+
+
+def gather(buffer: Bytes, *, starts: Longs, lengths: Longs) -> tuple[Bytes, Longs]:
+    """The bytes of all cells one after another, and where each begins (one more offset than cells)."""
+    offsets = np.zeros(len(starts) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    index = np.repeat(starts - offsets[:-1], lengths)
+    index += np.arange(offsets[-1], dtype=np.int64)
+    return buffer[index], offsets
+
+
+def string_array(data: Bytes, *, offsets: Longs, is_null: Flags) -> pa.Array:
+    """An Arrow string array over UTF-8 bytes."""
+    valid = None if not is_null.any() else pa.py_buffer(np.packbits(~is_null, bitorder="little").tobytes())
+    return pa.StringArray.from_buffers(
+        len(is_null), pa.py_buffer(offsets.astype(np.int32).tobytes()), pa.py_buffer(data), valid
+    )
+
+
+def decode_cells(
+    buffer: Bytes,
+    *,
+    starts: Longs,
+    lengths: Longs,
+    pages: Sequence[str],
+    page_of_row: Bytes,
+    file_offset: int,
+    is_empty_text: Flags | None = None,
+) -> Cells:
+    """Cells of one column as strings.
+
+    Args:
+        buffer: bytes of the chunk.
+        starts: first byte of each cell in the buffer.
+        lengths: bytes of each cell without padding; a cell of none is null.
+        pages: code pages that occur.
+        page_of_row: position of each row's page in ``pages``.
+        file_offset: where the buffer begins in the file.
+        is_empty_text: cells that are stored as an empty text, not as a missing one.
+    """
+    data, offsets = gather(buffer, starts=starts, lengths=lengths)
+    points = _points(data, lengths=lengths, pages=pages, page_of_row=page_of_row)
+    reasons = _bad_cells(points, offsets=offsets)
+    bad = reasons != 0
+    if bad.any():
+        points = points.copy()
+        points[np.repeat(bad, lengths)] = 0x20
+    utf8, utf8_offsets = _utf8(points, offsets=offsets)
+    is_null = (lengths == 0) | bad
+    if is_empty_text is not None:
+        is_null &= ~is_empty_text
+    return Cells(string_array(utf8, offsets=utf8_offsets, is_null=is_null), reasons, starts + file_offset)
+
+
+def _points(data: Bytes, *, lengths: Longs, pages: Sequence[str], page_of_row: Bytes) -> npt.NDArray[np.uint32]:
+    if len(pages) == 1 or not page_of_row.any():
+        return code_points(pages[0])[data]
+    tables = np.stack([code_points(page) for page in pages])
+    return np.asarray(tables[np.repeat(page_of_row, lengths), data], dtype=np.uint32)
+
+
+def _bad_cells(points: npt.NDArray[np.uint32], *, offsets: Longs) -> Bytes:
+    # NUL has no place in text: PostgreSQL refuses it, so it is named here and not found out there.
+    reasons = np.zeros(len(offsets) - 1, dtype=np.uint8)
+    for wrong, reason in ((points == 0, _NUL), (points == NO_CHARACTER, _UNDECODABLE)):
+        at = np.flatnonzero(wrong)
+        if at.size:
+            reasons[np.searchsorted(offsets, at, side="right") - 1] = reason
+    return reasons
+
+
+def _utf8(points: npt.NDArray[np.uint32], *, offsets: Longs) -> tuple[Bytes, Longs]:
+    if not points.size or points.max() < 0x80:
+        return points.astype(np.uint8), offsets
+    ends = np.zeros(points.size + 1, dtype=np.int64)
+    np.cumsum(1 + (points >= 0x80) + (points >= 0x800), out=ends[1:])
+    encoded = points.astype("<u4").tobytes().decode("utf-32-le").encode("utf-8")
+    return np.frombuffer(encoded, dtype=np.uint8), ends[offsets]
