@@ -18,7 +18,6 @@ from config.units import UNITS, Unit
 from pipeline.landing import date_of, deliveries_of
 
 if TYPE_CHECKING:
-    from pipeline.installation import Installation
     from warehouse.records import Batch
 
 ROSTER_KIND = "roster"
@@ -66,21 +65,21 @@ def batches_for(unit: Unit, batches: Iterable[Batch]) -> tuple[str, ...]:
     )
 
 
-def require_deliveries(installation: Installation, unit: Unit, batches: Sequence[Batch]) -> None:
+def require_deliveries(unit: Unit, batches: Sequence[Batch], *, deliveries_dir: Path) -> None:
     """Every served system of the unit has an accepted delivery of its newest business date.
 
     Raises:
         GateFailed: names the systems without one, and why their deliveries were rejected.
     """
     missing = [
-        _why_missing(source, unit=unit, batches=batches, deliveries_dir=installation.deliveries_dir)
+        _why_missing(source, unit=unit, batches=batches, deliveries_dir=deliveries_dir)
         for source in served_sources()
         if source.unit == unit.name
     ]
     if complaints := [complaint for complaint in missing if complaint]:
         raise GateFailed(
             f"{unit.name}: {len(complaints)} systems without an accepted delivery: {'; '.join(complaints)}",
-            hint=f"Ask them to deliver again into {installation.deliveries_dir}, then extract the unit again",
+            hint=f"Ask them to deliver again into {deliveries_dir}, then extract the unit again",
         )
 
 

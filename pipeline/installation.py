@@ -24,8 +24,8 @@ ADMIN_ROLE = "postgres"
 ROLES = ("blekit_etl", "blekit_steward", "blekit_bi", "blekit_public", "blekit_audit")
 """Database roles with a password of their own; nobody works as :data:`ADMIN_ROLE`."""
 
-KEY_NAMES = ("id", "ref", "audit")
-"""Secret keys: customer ids, record references, the audit chain."""
+KEY_NAMES = ("id", "ref")
+"""Secret keys: customer ids; record references and, derived from that one, the audit chain."""
 
 _KEY_BYTES = 32
 
@@ -75,11 +75,6 @@ class Installation:
     def ref_key(self) -> bytes:
         """Key of record references and case references."""
         return self._key("ref")
-
-    @property
-    def audit_key(self) -> bytes:
-        """Key of the audit chain."""
-        return self._key("audit")
 
     def ensure_keys(self) -> None:
         """Make the keys and passwords that are missing; those that exist stay."""

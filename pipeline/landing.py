@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from config.errors import BadData, BugError
@@ -45,9 +44,9 @@ class Landed:
     size: int
     """Bytes of all files."""
     delivered: int
-    """Records, quarantined ones too."""
+    """Records, quarantined and deleted ones too."""
     quarantined: int
-    """Spans that could not become a record."""
+    """Records the reader could not make out."""
     control: dict[str, int]
     warnings: tuple[str, ...]
     folder: Path
@@ -159,16 +158,14 @@ def _read_into(target: Path, original: Path, *, manifest: DeliveryManifest, sour
 
     with new_folder(target) as temporary:
         reader = read_delivery(original, manifest=manifest, kind=source.kind)
-        delivered, quarantined = _write_chunks(temporary, reader)
+        _write_chunks(temporary, reader)
         for account in reader.accounts:
             if not account.is_balanced:
                 raise BugError(f"{source.source_id}: {account.file}: bytes do not add up: {account}")
-        write_json(temporary / _REPORT, _report(manifest, reader, delivered=delivered, quarantined=quarantined))
+        write_json(temporary / _REPORT, _report(manifest, reader))
 
 
-def _write_chunks(folder: Path, reader: DeliveryReader) -> tuple[int, int]:
-    """Write what the reader gives; return delivered and quarantined records."""
-    rows = 0
+def _write_chunks(folder: Path, reader: DeliveryReader) -> None:
     spans: list[pa.Table] = [QUARANTINED_SPAN.empty()]
     issues: list[pa.Table] = [CELL_ISSUE.empty()]
     writer: pq.ParquetWriter | None = None
@@ -176,7 +173,6 @@ def _write_chunks(folder: Path, reader: DeliveryReader) -> tuple[int, int]:
         for chunk in reader.chunks():
             writer = writer or pq.ParquetWriter(folder / "raw.parquet", chunk.records.schema, compression="zstd")
             writer.write_table(chunk.records)
-            rows += chunk.records.num_rows
             spans.append(chunk.quarantine)
             issues.append(chunk.issues)
     finally:
@@ -184,23 +180,15 @@ def _write_chunks(folder: Path, reader: DeliveryReader) -> tuple[int, int]:
             writer.close()
     if writer is None:
         raise BadData("a delivery without any record", hint="Ask for it again; an empty file still has a header")
-    quarantine = pa.concat_tables(spans)
-    pq.write_table(quarantine, folder / "quarantine.parquet", compression="zstd")
+    pq.write_table(pa.concat_tables(spans), folder / "quarantine.parquet", compression="zstd")
     pq.write_table(pa.concat_tables(issues), folder / "issues.parquet", compression="zstd")
-    quarantined = records_in(quarantine)
-    return rows + quarantined, quarantined
 
 
-def records_in(spans: pa.Table) -> int:
-    """How many records the quarantined spans stand for: a span of length 0 belongs to one counted already."""
-    return int(pc.sum(pc.greater(spans["length"], 0)).as_py() or 0)
-
-
-def _report(manifest: DeliveryManifest, reader: DeliveryReader, *, delivered: int, quarantined: int) -> dict[str, Any]:
+def _report(manifest: DeliveryManifest, reader: DeliveryReader) -> dict[str, Any]:
     return {
         **_identity(manifest),
-        "delivered": delivered,
-        "quarantined": quarantined,
+        "delivered": reader.delivered + reader.quarantined,
+        "quarantined": reader.quarantined,
         "warnings": list(reader.warnings),
         "accounts": [
             {

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def register(warehouse: Warehouse, batch: Batch) -> Batch:
-    """Enter a batch into the ledger; an accepted one stays accepted when its bytes come again."""
+    """Enter a batch into the ledger; one that was accepted stays accepted, whatever comes under its name later."""
     known = {each.batch_id: each for each in warehouse.batches(source_ids=[batch.source_id])}
     before = known.get(batch.batch_id)
-    if before is not None and before.state == "accepted":
+    if before is not None and before.state == "accepted" and batch.state != "accepted":
         return before
     warehouse.register_batch(batch)
     warehouse.set_batch_state(batch.batch_id, state=batch.state, reason=batch.reason)

@@ -53,7 +53,7 @@ def live_set(batches: Sequence[StandardBatch], *, units: Collection[str]) -> Liv
         records=records,
         first_seen=_first_seen(ordered, records),
         quarantine=_quarantine(rows, spans),
-        counts=_counts(rows, spans),
+        counts=_counts(rows, _unreadable(ordered, units=units)),
     )
 
 
@@ -88,7 +88,7 @@ def _spans(batches: Sequence[StandardBatch], *, units: Collection[str]) -> pd.Da
     frames = []
     for batch in batches:
         landed = batch.landed
-        unit = unit_of_delivery(source_with_id(landed.source_id), landed.business_date)
+        unit = unit_of_batch(batch)
         if unit in units:
             spans = landed.spans().to_pandas(types_mapper=_nullable)
             frames.append(spans.assign(batch_id=batch.batch_id, source_id=landed.source_id, unit=unit))
@@ -130,10 +130,26 @@ def _quarantine(rows: pd.DataFrame, spans: pd.DataFrame) -> pa.Table:
     return QUARANTINE.check(table)
 
 
-def _counts(rows: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
-    categories = rows[["source_id", "unit", "category"]]
-    lost = spans.loc[spans["length"] > 0, ["source_id", "unit"]].assign(category="quarantined")
-    together = pd.concat([categories, lost], ignore_index=True)
+def _unreadable(batches: Sequence[StandardBatch], *, units: Collection[str]) -> pd.DataFrame:
+    """One row per record no reader could make out, with the unit it counts for."""
+    lost = [
+        (batch.landed.source_id, unit_of_batch(batch))
+        for batch in batches
+        for _ in range(batch.landed.quarantined)
+        if unit_of_batch(batch) in units
+    ]
+    return pd.DataFrame(lost, columns=["source_id", "unit"], dtype="string")
+
+
+def unit_of_batch(batch: StandardBatch) -> str:
+    """Unit that what could not be read of a batch counts for."""
+    return unit_of_delivery(source_with_id(batch.landed.source_id), batch.landed.business_date)
+
+
+def _counts(rows: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFrame:
+    together = pd.concat(
+        [rows[["source_id", "unit", "category"]], unreadable.assign(category="quarantined")], ignore_index=True
+    )
     counts = together.groupby(["source_id", "unit", "category"]).size().unstack(fill_value=0)
     counts = counts.reindex(columns=list(CATEGORIES), fill_value=0).astype("int64")
     counts.insert(0, "delivered", counts.sum(axis=1))
@@ -165,7 +181,7 @@ def _delivered(batches: Sequence[StandardBatch], *, units: Collection[str]) -> M
         landed = batch.landed
         shares = {entry["values"]: entry["counts"] for entry in pc.value_counts(batch.fates()["unit"]).to_pylist()}
         unreadable = landed.delivered - sum(shares.values())
-        home = unit_of_delivery(source_with_id(landed.source_id), landed.business_date)
+        home = unit_of_batch(batch)
         shares[home] = shares.get(home, 0) + unreadable
         for unit, share in shares.items():
             if unit in units and share:

@@ -122,7 +122,7 @@ def fates_of(
     rows = pd.DataFrame(
         {
             "record_no": raw["_record_no"].to_pandas().astype("int64"),
-            "raw_key": raw_keys(raw, key=source.kind.key),
+            "raw_key": keys_of(raw, source=source),
             "offset": raw["_offset"].to_pandas(),
             "length": raw["_length"].to_pandas(),
         }
@@ -155,10 +155,12 @@ def _with_reason(table: pa.Table, *, fate: str) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def raw_keys(raw: pa.Table, *, key: tuple[str, ...]) -> pd.Series:
-    """The key of each raw record as stored, blanks around its parts left out; missing if any part is missing."""
-    parts = [pc.utf8_trim_whitespace(raw[column]) for column in key]
-    return pc.binary_join_element_wise(*parts, "/").to_pandas().astype("string")
+def keys_of(raw: pa.Table, *, source: SourceSystem) -> pd.Series:
+    """The raw key of each record as the standard records have it; missing where every part of it is."""
+    from transforms.rawrows import blank_to_missing, raw_keys
+
+    keys = raw_keys(blank_to_missing(raw.select(list(source.kind.key))), source.kind)
+    return keys.mask(keys.str.strip("/").eq(""))
 
 
 def _units(keys: pd.Series, *, landed: Landed, source: SourceSystem, pilot_keys: frozenset[str]) -> pd.Series:

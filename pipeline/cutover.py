@@ -1,0 +1,331 @@
+"""Cutovers: one unit at a time from planned to live, and back.
+
+``gate → points → extract → rehearse → approve → publish`` is what Airflow and the command line run. Each takes an
+installation and names, returns a small dict without personal data, and may be killed and run again at any moment: the
+ledger in the warehouse says how far a unit is, whatever is prepared and not published is cleaned by the next who
+prepares, and a step that is done already says so and changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from config.errors import GateFailed, UsageError
+from config.gates import load_gates
+from config.units import Unit, unit_named
+from pipeline import approvals, batches, extraction
+from pipeline.evidence import collect_evidence, quality_thresholds
+from pipeline.installation import Installation
+from pipeline.preparing import (
+    Draft,
+    Plan,
+    Progress,
+    draft_release,
+    plan_release,
+    prepare_draft,
+    release_detail,
+    release_summary,
+)
+
+if TYPE_CHECKING:
+    from warehouse import Warehouse
+    from warehouse.records import Prepared, Release
+
+_LIVE, _ROLLED_BACK = "live", "rolled_back"
+
+
+def gate(installation: Installation, unit: str) -> dict[str, Any]:
+    """Whether a unit may be worked on now; the ledger stays as it is.
+
+    Raises:
+        GateFailed: a unit of the wave before is not live.
+        ConfigurationError: the database schema is not that of this code.
+    """
+    with installation.open_warehouse() as warehouse:
+        warehouse.require_current_schema()
+        states = warehouse.unit_states()
+        chosen = unit_named(unit)
+        approvals.check_order(chosen, states)
+        return {"unit": unit, "state": states[unit].state, "is_live": states[unit].state == _LIVE}
+
+
+def points(installation: Installation, unit: str) -> list[str]:
+    """Codes of the collection points a unit is extracted from."""
+    return batches.points_of(unit_named(unit), deliveries_dir=installation.deliveries_dir)
+
+
+def extract(installation: Installation, unit: str, point: str) -> dict[str, Any]:
+    """Land, standardise and register what the systems of one point delivered for a unit."""
+    chosen = unit_named(unit)
+    if point not in points(installation, unit):
+        raise UsageError(f"{point} is no collection point of {unit}")
+    with installation.open_warehouse() as warehouse:
+        taken = extraction.extract_point(installation, warehouse, chosen, point=point)
+    return extraction.extraction_report(chosen, point, taken)
+
+
+def rehearse(
+    installation: Installation, unit: str, requested_by: str, *, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Prepare the release of a unit, collect evidence, take it back, and record what was found.
+
+    Raises:
+        GateFailed: the order, a missing delivery, or evidence that does not pass; the message names what.
+        LockBusy, ParentMoved: somebody else is publishing; run it again.
+    """
+    chosen = unit_named(unit)
+    with installation.open_warehouse() as warehouse:
+        warehouse.require_current_schema()
+        _require_ready(installation, warehouse, chosen)
+        plan = _plan_cutover(warehouse, chosen)
+        draft = draft_release(installation, warehouse, plan, progress=progress)
+        evidence = _rehearsal_evidence(installation, warehouse, draft, unit=unit, actor=requested_by)
+        covers = _covers(warehouse, chosen, plan=plan)
+        evidence |= {"covers": covers, "requested_by": requested_by}
+        rehearsal_id = warehouse.record_rehearsal(unit, evidence)
+        if evidence["failures"]:
+            raise GateFailed(
+                f"{unit}: rehearsal {rehearsal_id} failed: {'; '.join(evidence['failures'])}",
+                hint="`blekit cutover rehearse` again when the cause is gone",
+            )
+        _move(warehouse, unit, to="rehearsed", actor=requested_by, attempt_id=rehearsal_id, detail={"covers": covers})
+    return {"rehearsal_id": rehearsal_id, "unit": unit, **_told(evidence)}
+
+
+def _require_ready(installation: Installation, warehouse: Warehouse, unit: Unit) -> None:
+    """Order and deliveries; a unit whose deliveries are complete is landed."""
+    states = warehouse.unit_states()
+    if states[unit.name].state == _LIVE:
+        raise GateFailed(f"{unit.name} is live already", hint="`blekit cutover rollback` takes it back first")
+    approvals.check_order(unit, states)
+    batches.require_deliveries(unit, warehouse.batches(), deliveries_dir=installation.deliveries_dir)
+
+
+def _plan_cutover(warehouse: Warehouse, unit: Unit) -> Plan:
+    own = batches.batches_for(unit, warehouse.batches(states=["accepted"]))
+    return plan_release(warehouse, add=unit.name, batch_ids=own)
+
+
+def _covers(warehouse: Warehouse, unit: Unit, *, plan: Plan) -> str:
+    own = batches.batches_for(unit, warehouse.batches(states=["accepted"]))
+    thresholds = {"gates": load_gates().model_dump(), "quality": quality_thresholds()}
+    return approvals.covers_of(unit.name, batch_ids=own, plan=plan, thresholds=thresholds)
+
+
+def _rehearsal_evidence(
+    installation: Installation, warehouse: Warehouse, draft: Draft, *, unit: str, actor: str
+) -> dict[str, Any]:
+    prepared = prepare_draft(warehouse, draft, kind="cutover", actor=actor)
+    try:
+        evidence = collect_evidence(installation, warehouse, draft, prepared=prepared, unit=unit)
+    finally:
+        warehouse.abandon(prepared.release_no)
+    return {**evidence, "parent": prepared.parent, "content_hash": prepared.content_hash}
+
+
+def _told(evidence: dict[str, Any]) -> dict[str, Any]:
+    """The part of the evidence that is told to whoever decides."""
+    names = (
+        "covers",
+        "content_hash",
+        "parent",
+        "customers",
+        "customers_in_all",
+        "queue",
+        "expected_precision",
+        "seconds",
+    )
+    return {**{name: evidence[name] for name in names}, **evidence["counts"]}
+
+
+def approve(
+    installation: Installation,
+    unit: str,
+    rehearsal_id: str,
+    decision: str,
+    actor: str,
+    requested_by: str,
+    reason: str,
+) -> dict[str, Any]:
+    """Record a Go or a No-go on a rehearsal; it covers what was rehearsed and nothing else.
+
+    Raises:
+        PermissionDenied: the account is the one that asked.
+        GateFailed: the rehearsal is of another unit, did not pass, or what it covers has changed since.
+    """
+    approvals.check_approver(actor=actor, requested_by=requested_by, decision=decision)
+    chosen = unit_named(unit)
+    with installation.open_warehouse() as warehouse:
+        rehearsal = warehouse.rehearsal(rehearsal_id)
+        if rehearsal.unit != unit:
+            raise GateFailed(f"rehearsal {rehearsal_id} is of {rehearsal.unit}, not of {unit}")
+        # Whoever really asked is in the evidence; an empty or made-up requester must not let him approve himself.
+        approvals.check_approver(actor=actor, requested_by=rehearsal.evidence["requested_by"], decision=decision)
+        covers = str(rehearsal.evidence["covers"])
+        if decision == "go":
+            _require_current(warehouse, chosen, rehearsal_id=rehearsal_id, evidence=rehearsal.evidence)
+        warehouse.record_approval(
+            unit, rehearsal_id, covers=covers, decision=decision, actor=actor, requested_by=requested_by, reason=reason
+        )
+        if decision == "go":
+            _move(warehouse, unit, to="approved", actor=actor, attempt_id=rehearsal_id, detail={"covers": covers})
+    return {"unit": unit, "rehearsal_id": rehearsal_id, "decision": decision, "actor": actor, "covers": covers}
+
+
+def _require_current(warehouse: Warehouse, unit: Unit, *, rehearsal_id: str, evidence: Any) -> None:
+    if evidence["failures"]:
+        raise GateFailed(f"rehearsal {rehearsal_id} failed and cannot be approved: {'; '.join(evidence['failures'])}")
+    if evidence["covers"] != _covers(warehouse, unit, plan=_plan_cutover(warehouse, unit)):
+        raise GateFailed(
+            f"{unit.name}: batches, model, rules, decisions or thresholds changed since rehearsal {rehearsal_id}",
+            hint=f"`blekit cutover rehearse {unit.name}` again",
+        )
+
+
+def siblings_settled(installation: Installation, unit: str) -> bool:
+    """Whether every elder unit of the wave is live, rolled back or refused by a recorded No-go."""
+    with installation.open_warehouse() as warehouse:
+        return not approvals.unsettled_siblings(warehouse, unit_named(unit))
+
+
+def publish(installation: Installation, unit: str, actor: str, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Take an approved unit live in one release; a unit that is live already stays as it is.
+
+    Raises:
+        GateFailed: no valid approval, an elder sibling is not settled, or a gate refused what was prepared.
+        LockBusy, ParentMoved: somebody else is publishing; run it again.
+    """
+    chosen = unit_named(unit)
+    with installation.open_warehouse() as warehouse:
+        warehouse.require_current_schema()
+        state = warehouse.unit_states()[unit]
+        if state.state == _LIVE:
+            return _as_it_is(warehouse, unit, release_no=state.release_no)
+        _require_publishable(installation, warehouse, chosen)
+        plan = _plan_cutover(warehouse, chosen)
+        covers = _covers(warehouse, chosen, plan=plan)
+        _require_approval(warehouse, unit, covers=covers)
+        draft = draft_release(installation, warehouse, plan, progress=progress)
+        prepared = prepare_draft(warehouse, draft, kind="cutover", actor=actor)
+        try:
+            _gates_of_prepared(installation, warehouse, draft, prepared=prepared, unit=unit)
+        except BaseException:
+            warehouse.abandon(prepared.release_no)
+            raise
+        release = warehouse.publish(
+            prepared.release_no, actor=actor, unit=unit, unit_state=_LIVE, detail=release_detail(draft), covers=covers
+        )
+    return release_summary(release, unit=unit)
+
+
+def _require_publishable(installation: Installation, warehouse: Warehouse, unit: Unit) -> None:
+    _require_ready(installation, warehouse, unit)
+    if waiting := approvals.unsettled_siblings(warehouse, unit):
+        raise GateFailed(
+            f"{unit.name} publishes after {', '.join(waiting)}",
+            hint="Publish or refuse (No-go) the elder sibling first",
+        )
+
+
+def _require_approval(warehouse: Warehouse, unit: str, *, covers: str) -> None:
+    approval = warehouse.approval_for(unit, covers)
+    if approval is None:
+        raise GateFailed(
+            f"{unit}: no approval covers these batches, model, rules, decisions and thresholds",
+            hint=f"`blekit cutover rehearse {unit}`, then have another account approve it",
+        )
+    if approval.decision != "go":
+        raise GateFailed(f"{unit}: {approval.actor} said No-go: {approval.reason}")
+
+
+def _gates_of_prepared(
+    installation: Installation, warehouse: Warehouse, draft: Draft, *, prepared: Prepared, unit: str
+) -> None:
+    """The same gates as in the rehearsal, upon what will really be published."""
+    evidence = collect_evidence(installation, warehouse, draft, prepared=prepared, unit=unit)
+    if evidence["failures"]:
+        raise GateFailed(f"{unit}: {'; '.join(evidence['failures'])}", hint=f"`blekit cutover rehearse {unit}` again")
+
+
+def _as_it_is(warehouse: Warehouse, unit: str, *, release_no: int | None) -> dict[str, Any]:
+    release: Release | None = warehouse.release(release_no) if release_no is not None else warehouse.current()
+    assert release is not None, "a live or rolled back unit has a release"
+    return {**release_summary(release, unit=unit), "changed": False}
+
+
+def rollback(
+    installation: Installation,
+    unit: str,
+    actor: str,
+    reason: str,
+    verify: bool = False,
+    *,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Publish a release without a unit, all else equal; ``verify`` compares it with one built from nothing.
+
+    Raises:
+        GateFailed: the unit is not live.
+    """
+    unit_named(unit)
+    with installation.open_warehouse() as warehouse:
+        warehouse.require_current_schema()
+        state = warehouse.unit_states()[unit]
+        if state.state == _ROLLED_BACK:
+            summary = _as_it_is(warehouse, unit, release_no=state.release_no)
+        elif state.state == _LIVE:
+            plan = plan_release(warehouse, remove=unit)
+            draft = draft_release(installation, warehouse, plan, progress=progress)
+            prepared = prepare_draft(warehouse, draft, kind="rollback", actor=actor)
+            detail = {**release_detail(draft), "reason": reason}
+            release = warehouse.publish(
+                prepared.release_no, actor=actor, unit=unit, unit_state=_ROLLED_BACK, detail=detail, covers=None
+            )
+            summary = release_summary(release, unit=unit)
+        else:
+            raise GateFailed(f"{unit} is {state.state}, not live: there is nothing to take back")
+        return {**summary, **(_control(installation, warehouse, summary) if verify else {})}
+
+
+def _control(installation: Installation, warehouse: Warehouse, summary: dict[str, Any]) -> dict[str, Any]:
+    """The hash of the same inputs built from nothing, beside the one the ledger reached through its history."""
+    from warehouse.content_hash import content_hash, hash_tables
+
+    release = warehouse.release(summary["release_no"])
+    draft = draft_release(installation, warehouse, Plan(release.inputs, release.parent))
+    control = content_hash(hash_tables(draft.content.tables))
+    rows = warehouse.verify(release.release_no)
+    return {"control_hash": control, "equal": control == release.content_hash and rows.equal}
+
+
+def apply_decisions(installation: Installation, actor: str, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Publish a release that honours the decisions stewards took since the current one; none, none published.
+
+    Raises:
+        GateFailed: nothing is live yet.
+    """
+    with installation.open_warehouse() as warehouse:
+        warehouse.require_current_schema()
+        current = warehouse.current()
+        if current is None:
+            raise GateFailed("no release yet: decisions are applied by the first cutover")
+        plan = plan_release(warehouse)
+        fresh = plan.inputs.decisions_up_to - current.inputs.decisions_up_to
+        if not fresh:
+            return {**release_summary(current), "applied": 0, "changed": False}
+        draft = draft_release(installation, warehouse, plan, progress=progress)
+        prepared = prepare_draft(warehouse, draft, kind="decisions", actor=actor)
+        release = warehouse.publish(
+            prepared.release_no, actor=actor, unit=None, unit_state=None, detail=release_detail(draft), covers=None
+        )
+    return {**release_summary(release), "applied": fresh}
+
+
+def _move(warehouse: Warehouse, unit: str, *, to: str, actor: str, attempt_id: str, detail: dict[str, Any]) -> None:
+    """Walk a unit on to a state, through landed where it comes from planned or rolled back."""
+    state = warehouse.unit_states()[unit].state
+    if state == to:
+        return
+    if to == "rehearsed" and state in ("planned", _ROLLED_BACK):
+        warehouse.move_unit(unit, to="landed", actor=actor, attempt_id=attempt_id, detail={})
+    warehouse.move_unit(unit, to=to, actor=actor, attempt_id=attempt_id, detail=detail)

@@ -1,0 +1,124 @@
+"""What a rehearsal shows before somebody signs: conservation, quality, precision, cross-check, reconciliation.
+
+A gate that fails does not stop the collection: whoever has to act wants to see all of it at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from config.gates import Gates, load_gates
+from pipeline.engines import local
+from pipeline.preparing import Draft, unit_counts
+from pipeline.reconciliation import CENTRAL_COLUMNS, reconcile
+from pipeline.resolving import current_model
+
+if TYPE_CHECKING:
+    from pipeline.installation import Installation
+    from warehouse import Warehouse
+    from warehouse.records import Prepared
+
+_MILLION = 1_000_000
+
+
+def collect_evidence(
+    installation: Installation, warehouse: Warehouse, draft: Draft, *, prepared: Prepared, unit: str
+) -> dict[str, Any]:
+    """Everything a rehearsal found about a unit, as JSON; ``failures`` says in words what stops it."""
+    gates, times = load_gates(), draft.times
+    with times.stage("quality"):
+        quality = _quality(draft, unit=unit, docs_dir=installation.home / "data_docs" / unit)
+    with times.stage("cross_check"):
+        cross = _cross_check(draft, gates=gates)
+    with times.stage("reconciliation"):
+        central = {
+            table: warehouse.read(table, release_no=prepared.release_no, columns=columns)
+            for table, columns in CENTRAL_COLUMNS.items()
+        }
+        reconciliation = reconcile(draft.live, draft.batches, central, unit=unit)
+    evidence = {
+        "counts": unit_counts(draft, unit),
+        "customers": customers_of(draft.content.tables["golden_customer"], unit=unit),
+        "customers_in_all": draft.content.tables["golden_customer"].num_rows,
+        "queue": draft.content.tables["queue_case"].num_rows,
+        "links": draft.content.stats,
+        "expected_precision": _expected_precision(draft),
+        "quality": quality,
+        "cross_check": cross,
+        "reconciliation": reconciliation,
+        "seconds": times.seconds,
+    }
+    return {**evidence, "failures": failures_of(evidence, gates=gates, records=draft.live.records.num_rows)}
+
+
+def failures_of(evidence: Mapping[str, Any], *, gates: Gates, records: int) -> list[str]:
+    """Which gates the evidence does not pass, in words with numbers."""
+    counts = evidence["counts"]
+    quarantined = _share(counts["quarantined"], counts["delivered"])
+    queue = _share(evidence["queue"], records)
+    checks = (
+        (counts["loaded"] > 0, "no record of the unit is live"),
+        (quarantined <= gates.max_quarantined, f"{quarantined} ppm quarantined, allowed {gates.max_quarantined}"),
+        (queue <= gates.max_queue_share, f"{queue} ppm of records in the queue, allowed {gates.max_queue_share}"),
+        (
+            evidence["expected_precision"] >= gates.min_expected_precision,
+            f"expected precision {evidence['expected_precision']} ppm, needed {gates.min_expected_precision}",
+        ),
+        (evidence["quality"]["success"], f"quality: {', '.join(evidence['quality']['failed'])}"),
+        (evidence["cross_check"]["equal"], "recordlinkage found other pairs or levels than our engine"),
+        (evidence["reconciliation"]["clean"], "reconciliation has unexplained differences"),
+    )
+    return [complaint for passed, complaint in checks if not passed]
+
+
+def _share(part: int, whole: int) -> int:
+    return part * _MILLION // whole if whole else 0
+
+
+def customers_of(golden: pa.Table, *, unit: str) -> int:
+    """Customers whose anchor record is of that unit."""
+    return int(pc.sum(pc.equal(golden["unit"], unit)).as_py() or 0)
+
+
+def _expected_precision(draft: Draft) -> int:
+    import dedupe
+
+    return int(dedupe.expected_precision(draft.content.resolution.decisions))
+
+
+def _quality(draft: Draft, *, unit: str, docs_dir: Path) -> dict[str, Any]:
+    from warehouse import quality
+
+    report = quality.check_unit(draft.content.tables, unit=unit, thresholds=thresholds())
+    report.write_data_docs(docs_dir)
+    return {
+        "success": bool(report.success),
+        "expectations": len(report.results),
+        "failed": [str(_name(result)) for result in report.results if not result.success],
+        "data_docs": str(docs_dir),
+    }
+
+
+def _name(result: Any) -> str:
+    return str(getattr(result, "name", result))
+
+
+def _cross_check(draft: Draft, *, gates: Gates) -> dict[str, Any]:
+    check = local.cross_check(
+        draft.live.records,
+        model=current_model(),
+        seed=gates.cross_check_seed,
+        sample_blocks=gates.cross_check_blocks,
+    )
+    return {
+        "equal": bool(check.pairs_equal and check.levels_equal),
+        "pairs_equal": bool(check.pairs_equal),
+        "levels_equal": bool(check.levels_equal),
+        "ecm": asdict(check.ecm) if is_dataclass(check.ecm) and not isinstance(check.ecm, type) else dict(check.ecm),
+    }

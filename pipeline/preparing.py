@@ -1,0 +1,163 @@
+"""From a choice of units and batches to a prepared release.
+
+Content is computed without holding the publish lock, because it takes long; so the release everybody sees may have
+moved meanwhile, and what was computed would silently undo it. The parent that was planned upon is checked again when
+the release is prepared.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from config.errors import BugError, ParentMoved
+from config.units import UNIT_NAMES
+from pipeline.extraction import standard_batches
+from pipeline.livesets import LiveSet, check_conservation, live_set
+from pipeline.resolving import Content, content_of, current_model
+from pipeline.standardising import StandardBatch
+from pipeline.versions import rules_version
+from warehouse.records import Inputs, Prepared, Release, ReleaseKind
+
+if TYPE_CHECKING:
+    from pipeline.installation import Installation
+    from warehouse import Warehouse
+    from warehouse.records import Batch
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a release will be made of, and upon which release."""
+
+    inputs: Inputs
+    parent: int | None
+
+
+@dataclass
+class Times:
+    """Seconds each stage took; evidence, never content."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage."""
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - started, 3)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The content of a planned release, not in the warehouse yet."""
+
+    plan: Plan
+    batches: Sequence[StandardBatch]
+    live: LiveSet
+    content: Content
+    times: Times
+
+
+def plan_release(
+    warehouse: Warehouse, *, add: str | None = None, remove: str | None = None, batch_ids: Iterable[str] = ()
+) -> Plan:
+    """Inputs of the release that follows the current one: a unit more or less, more batches, all decisions so far."""
+    current = warehouse.current()
+    units = set(current.inputs.units if current else ()) | ({add} if add else set())
+    batches = set(current.inputs.batch_ids if current else ()) | set(batch_ids)
+    return Plan(
+        inputs=Inputs(
+            units=tuple(name for name in UNIT_NAMES if name in units and name != remove),
+            batch_ids=tuple(sorted(batches)),
+            decisions_up_to=max((each.decision_no for each in warehouse.decisions()), default=0),
+            model_version=current_model().version,
+            rules_version=rules_version(),
+            erased=current.inputs.erased if current else (),
+        ),
+        parent=current.release_no if current else None,
+    )
+
+
+def draft_release(
+    installation: Installation, warehouse: Warehouse, plan: Plan, *, progress: Progress | None = None
+) -> Draft:
+    """Compute the content of a planned release and check that no record was lost on the way."""
+    say = progress or (lambda _: None)
+    times = Times()
+    with times.stage("live_set"):
+        batches = standard_batches(installation, _batches_named(warehouse, plan.inputs.batch_ids))
+        live = live_set(batches, units=plan.inputs.units)
+        check_conservation(live, batches, units=plan.inputs.units)
+    say(f"live set: {live.records.num_rows} records of {len(batches)} deliveries")
+    with times.stage("resolve"):
+        content = content_of(
+            live,
+            decisions=warehouse.decisions(up_to=plan.inputs.decisions_up_to),
+            id_key=installation.id_key,
+            ref_key=installation.ref_key,
+            progress=progress,
+        )
+    say(f"resolved: {content.tables['golden_customer'].num_rows} customers")
+    return Draft(plan, batches, live, content, times)
+
+
+def _batches_named(warehouse: Warehouse, batch_ids: Iterable[str]) -> list[Batch]:
+    wanted = set(batch_ids)
+    found = [batch for batch in warehouse.batches() if batch.batch_id in wanted]
+    if len(found) != len(wanted):
+        raise BugError(f"{len(wanted) - len(found)} batches of the release are not registered")
+    return found
+
+
+def prepare_draft(warehouse: Warehouse, draft: Draft, *, kind: ReleaseKind, actor: str) -> Prepared:
+    """Put a draft into the warehouse under an unpublished number.
+
+    Raises:
+        LockBusy: somebody else prepares or publishes.
+        ParentMoved: a release was published since the draft was planned.
+    """
+    with draft.times.stage("prepare"):
+        prepared = warehouse.prepare(kind=kind, inputs=draft.plan.inputs, content=draft.content.tables, actor=actor)
+    if prepared.parent != draft.plan.parent:
+        warehouse.abandon(prepared.release_no)
+        raise ParentMoved(
+            f"release {prepared.parent} was published while content was computed upon {draft.plan.parent}",
+            hint="Run it again",
+        )
+    return prepared
+
+
+def unit_counts(draft: Draft, unit: str) -> dict[str, int]:
+    """Delivered records of a unit and what became of them."""
+    counts = draft.live.counts
+    own = counts[counts["unit"] == unit].drop(columns=["source_id", "unit"]).sum()
+    return {str(name): int(value) for name, value in own.items()}
+
+
+def release_detail(draft: Draft) -> dict[str, Any]:
+    """What the ledger keeps of a release beside its inputs: counts per unit and per system."""
+    counts = draft.live.counts
+    return {
+        "units": {unit: unit_counts(draft, unit) for unit in draft.plan.inputs.units},
+        "sources": {
+            str(source): {name: int(value) for name, value in row.items()}
+            for source, row in counts.drop(columns="unit").groupby("source_id").sum().iterrows()
+        },
+        "seconds": draft.times.seconds,
+    }
+
+
+def release_summary(release: Release, *, unit: str | None = None) -> dict[str, Any]:
+    """What a published release is told as."""
+    return {
+        "unit": unit,
+        "release_no": release.release_no,
+        "parent": release.parent,
+        "kind": release.kind,
+        "content_hash": release.content_hash,
+    }
