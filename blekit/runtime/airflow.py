@@ -27,6 +27,7 @@ from blekit.runtime.airflow_settings import AirflowPlace, airflow_cfg
 from blekit.runtime.ports import LOOPBACK, is_taken
 from blekit.runtime.processes import Process, is_alive, launch, recorded, stop
 from config.errors import ConfigurationError, ServiceUnavailable
+from dags._pools import POOLS
 
 DEFAULT_PORT = 8080
 
@@ -65,6 +66,10 @@ class AirflowRuntime:
         return self.home / "airflow"
 
     @property
+    def _accounts_file(self) -> Path:
+        return self.home / "keys" / "accounts.json"
+
+    @property
     def port(self) -> int:
         """Port of the user interface and the API."""
         return self._wanted_port or _number(self.folder / "port") or DEFAULT_PORT
@@ -87,15 +92,22 @@ class AirflowRuntime:
         """
         if all(self.running().values()) and self._is_healthy():
             return
-        if self._process("api-server") is None:
-            self._require_port()
+        self.require_port()
         self._write_configuration()
         self._migrate(progress)
         for name in COMPONENTS:
             if self._process(name) is None:
                 self._launch(name)
         self._wait(progress)
-        self._ensure_pool()
+        self._ensure_pools()
+
+    def require_port(self) -> None:
+        """Refuse when another program has the port of the user interface."""
+        if self._process("api-server") is None and is_taken(self.port):
+            raise ConfigurationError(
+                f"port {self.port} of 127.0.0.1, for the Airflow user interface, is taken by another program",
+                hint="Stop that program, or choose a port: BLEKIT_AIRFLOW_PORT=8081 blekit up",
+            )
 
     def stop(self) -> None:
         """Stop every process with its children; nothing is left running."""
@@ -120,7 +132,7 @@ class AirflowRuntime:
 
     def _write_configuration(self) -> None:
         keys = self.home / "keys"
-        accounts = ensure_accounts(keys / "accounts.json")
+        accounts = ensure_accounts(self._accounts_file)
         passwords = self.folder / "passwords.json"
         write_secret(passwords, json.dumps({account.name: account.password for account in accounts}) + "\n")
         place = AirflowPlace(
@@ -189,13 +201,6 @@ class AirflowRuntime:
             return False
         return all((health.get(part) or {}).get("status") == "healthy" for part in ("scheduler", "dag_processor"))
 
-    def _require_port(self) -> None:
-        if is_taken(self.port):
-            raise ConfigurationError(
-                f"port {self.port} of 127.0.0.1, for the Airflow user interface, is taken by another program",
-                hint="Stop that program, or choose a port: BLEKIT_AIRFLOW_PORT=8081 blekit up",
-            )
-
     def _process(self, name: str) -> Process | None:
         process = recorded(self._pid_file(name))
         return process if process and is_alive(process) else None
@@ -206,8 +211,17 @@ class AirflowRuntime:
     def _log_file(self, name: str) -> Path:
         return self.home / "logs" / f"airflow-{name}.log"
 
-    def _ensure_pool(self) -> None:
-        pass
+    def _ensure_pools(self) -> None:
+        """Make the pools the DAGs name; a task whose pool is missing waits for ever."""
+        with httpx.Client(base_url=self.url, timeout=30) as api:
+            engineer = next(each for each in ensure_accounts(self._accounts_file) if each.name == "engineer")
+            login = {"username": engineer.name, "password": engineer.password}
+            token = api.post("/auth/token", json=login).raise_for_status().json()["access_token"]
+            api.headers["Authorization"] = f"Bearer {token}"
+            known = {pool["name"] for pool in api.get("/api/v2/pools").raise_for_status().json()["pools"]}
+            for name, slots in POOLS.items():
+                if name not in known:
+                    api.post("/api/v2/pools", json={"name": name, "slots": slots}).raise_for_status()
 
 
 def _dags_folder() -> Path:
