@@ -1,1 +1,11 @@
-"""TODO."""
+"""Text tables in, standard records out: pure functions on pandas columns, each distinct value cleaned once.
+
+Nothing here reads a file, a clock or a database. What cannot be read becomes missing with a reason code, a row without
+a key becomes a reject with a reason, a row that is no customer is excluded with a reason: nothing vanishes.
+"""
+
+from transforms.contract import check_contract, read_roster
+from transforms.draft import EXCLUDED, REJECT, Standardised
+from transforms.standardise import STEPS, standardise
+
+__all__ = ["EXCLUDED", "REJECT", "STEPS", "Standardised", "check_contract", "read_roster", "standardise"]

@@ -1,0 +1,110 @@
+"""Party records in the making.
+
+A :class:`Draft` holds the raw text of every row that will become a record and the standard columns made so far. A step
+takes a draft and gives a draft with more columns; when one row turns out to hold two parties, the draft grows a row.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+import pyarrow as pa
+
+from config.kinds import Kind
+from config.lookups import Lookups
+from config.sources import SourceSystem
+
+REJECT = pa.schema(
+    [
+        pa.field("_record_no", pa.int64(), nullable=False),
+        pa.field("_offset", pa.int64(), nullable=False),
+        pa.field("_length", pa.int64(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("detail", pa.string()),
+    ]
+)
+EXCLUDED = pa.schema(
+    [pa.field("_record_no", pa.int64(), nullable=False), pa.field("reason", pa.string(), nullable=False)]
+)
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """What became of a batch of raw rows; each is in exactly one of the three tables."""
+
+    records: pa.Table
+    """PARTY_RECORD; two rows of parts 1 and 2 where one raw row holds two parties."""
+    rejects: pa.Table
+    """Rows that break a promise of their source: place, reason, detail (:data:`REJECT`)."""
+    excluded: pa.Table
+    """Rows that are no customers: record number and reason (:data:`EXCLUDED`)."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a step may know beside the rows."""
+
+    source: SourceSystem
+    kind: Kind
+    business_date: dt.date
+    lookups: Lookups
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Rows on their way to party records; all columns share one index."""
+
+    raw: pd.DataFrame
+    """Raw columns, text without pad blanks, nothing where nothing stood; sentinels are still there."""
+    values: Mapping[str, pd.Series] = field(default_factory=dict)
+    """Standard columns (and a few intermediate ones) made so far."""
+    issues: tuple[pd.Series, ...] = ()
+    """Reason codes, missing where all is well."""
+
+    @property
+    def index(self) -> pd.Index:
+        """Rows of the draft."""
+        return self.raw.index
+
+    def texts(self, columns: Sequence[str]) -> pd.DataFrame:
+        """Raw columns by name; ones this file does not have are all missing."""
+        return self.raw.reindex(columns=list(columns)).astype("string")
+
+    def first_text(self, columns: Sequence[str]) -> pd.Series:
+        """The first of these raw columns that says anything, row by row."""
+        found = pd.Series(pd.NA, index=self.index, dtype="string")
+        for column in columns:
+            found = found.fillna(self.raw[column])
+        return found
+
+    def value(self, name: str) -> pd.Series:
+        """A column made by an earlier step, or all missing."""
+        if name in self.values:
+            return self.values[name]
+        return pd.Series(pd.NA, index=self.index, dtype="string")
+
+    def with_values(self, values: Mapping[str, pd.Series], *, issues: Sequence[pd.Series] = ()) -> Draft:
+        """The draft with more (or newer) columns and more reason codes."""
+        return replace(self, values={**self.values, **values}, issues=(*self.issues, *issues))
+
+    def rows(self, positions: Sequence[int]) -> Draft:
+        """The draft of the rows at these positions, with a fresh index; a position may come twice."""
+        at = list(positions)
+        return Draft(
+            raw=self.raw.iloc[at].reset_index(drop=True),
+            values={name: column.iloc[at].reset_index(drop=True) for name, column in self.values.items()},
+            issues=tuple(column.iloc[at].reset_index(drop=True) for column in self.issues),
+        )
+
+
+Step = Callable[[Draft, Context], Draft]
+
+
+def flag(mask: pd.Series, code: str) -> pd.Series:
+    """The reason code where the mask is true, missing elsewhere."""
+    codes = pd.Series(pd.NA, index=mask.index, dtype="string")
+    codes[mask.fillna(False).astype(bool)] = code
+    return codes
