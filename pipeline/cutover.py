@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.errors import GateFailed, UsageError
 from config.gates import load_gates
+from config.schemas import schema_named
 from config.units import Unit, unit_named
 from pipeline import approvals, batches, extraction
 from pipeline.evidence import collect_evidence, quality_thresholds
@@ -289,13 +290,13 @@ def rollback(
 
 def _control(installation: Installation, warehouse: Warehouse, summary: dict[str, Any]) -> dict[str, Any]:
     """The hash of the same inputs built from nothing, beside the one the ledger reached through its history."""
-    from warehouse.content_hash import content_hash, hash_tables
+    from warehouse.content_hash import content_hash, table_hash
 
     release = warehouse.release(summary["release_no"])
-    draft = draft_release(installation, warehouse, Plan(release.inputs, release.parent))
-    control = content_hash(hash_tables(draft.content.tables))
-    rows = warehouse.verify(release.release_no)
-    return {"control_hash": control, "equal": control == release.content_hash and rows.equal}
+    tables = draft_release(installation, warehouse, Plan(release.inputs, release.parent)).content.tables
+    control = content_hash({name: table_hash(table, schema_named(name)) for name, table in tables.items()})
+    is_kept = warehouse.verify(release.release_no).equal
+    return {"control_hash": control, "equal": control == release.content_hash and is_kept}
 
 
 def apply_decisions(installation: Installation, actor: str, *, progress: Progress | None = None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ A gate that fails does not stop the collection: whoever has to act wants to see 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from config.gates import Gates, load_gates
 from pipeline.engines import local
-from pipeline.preparing import Draft, unit_counts
+from pipeline.preparing import Draft
 from pipeline.reconciliation import CENTRAL_COLUMNS, reconcile
 from pipeline.resolving import current_model
 
@@ -43,7 +43,7 @@ def collect_evidence(
         }
         reconciliation = reconcile(draft.live, draft.batches, central, unit=unit)
     evidence = {
-        "counts": unit_counts(draft, unit),
+        "counts": draft.live.of_unit(unit),
         "customers": customers_of(draft.content.tables["golden_customer"], unit=unit),
         "customers_in_all": draft.content.tables["golden_customer"].num_rows,
         "queue": draft.content.tables["queue_case"].num_rows,
@@ -54,7 +54,24 @@ def collect_evidence(
         "reconciliation": reconciliation,
         "seconds": times.seconds,
     }
+    evidence = _plain(evidence)
     return {**evidence, "failures": failures_of(evidence, gates=gates, records=draft.live.records.num_rows)}
+
+
+def _plain(value: Any) -> Any:
+    """The same in types JSON knows: counts may come as NumPy numbers."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value.item() if hasattr(value, "item") else value
+
+
+def quality_thresholds() -> dict[str, Any]:
+    """Thresholds of the quality gate, as JSON: they are part of what an approval covers."""
+    from warehouse import quality
+
+    return asdict(quality.Thresholds())
 
 
 def failures_of(evidence: Mapping[str, Any], *, gates: Gates, records: int) -> list[str]:
@@ -95,7 +112,7 @@ def _expected_precision(draft: Draft) -> int:
 def _quality(draft: Draft, *, unit: str, docs_dir: Path) -> dict[str, Any]:
     from warehouse import quality
 
-    report = quality.check_unit(draft.content.tables, unit=unit, thresholds=thresholds())
+    report = quality.check_unit(draft.content.tables, unit=unit, thresholds=quality.Thresholds())
     report.write_data_docs(docs_dir)
     return {
         "success": bool(report.success),
@@ -120,5 +137,5 @@ def _cross_check(draft: Draft, *, gates: Gates) -> dict[str, Any]:
         "equal": bool(check.pairs_equal and check.levels_equal),
         "pairs_equal": bool(check.pairs_equal),
         "levels_equal": bool(check.levels_equal),
-        "ecm": asdict(check.ecm) if is_dataclass(check.ecm) and not isinstance(check.ecm, type) else dict(check.ecm),
+        "ecm": dict(check.ecm),
     }

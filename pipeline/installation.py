@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DATABASE_NAME = "blekit"
 ADMIN_ROLE = "postgres"
-ROLES = ("blekit_etl", "blekit_steward", "blekit_bi", "blekit_public", "blekit_audit")
+ROLES = ("blekit_etl", "blekit_steward", "blekit_bi")
 """Database roles with a password of their own; nobody works as :data:`ADMIN_ROLE`."""
 
 KEY_NAMES = ("id", "ref")
@@ -111,7 +111,7 @@ class Installation:
         """The warehouse as that role; use it as a context manager."""
         from warehouse import Warehouse
 
-        return Warehouse(self.database_url(role))
+        return Warehouse(self.database_url(role), ref_key=self.ref_key)
 
     def _port(self) -> int:
         try:

@@ -58,15 +58,17 @@ def counts_by_unit(standard: StandardBatch) -> dict[str, dict[str, int]]:
     """Share of each unit in what a batch delivered."""
     # Over this batch alone, loaded and superseded together are what became standard.
     units = [unit.name for unit in UNITS]
-    counts = live_set([standard], units=units).counts.groupby("unit").sum(numeric_only=True)
+    live = live_set([standard], units=units)
+    shares = {unit: live.of_unit(unit) for unit in units}
     return {
-        str(unit): {
-            "delivered": int(row["delivered"]),
-            "standardised": int(row["loaded"] + row["superseded"]),
-            "quarantined": int(row["quarantined"]),
-            "excluded": int(row["excluded"]),
+        unit: {
+            "delivered": counts["delivered"],
+            "standardised": counts["loaded"] + counts["superseded"],
+            "quarantined": counts["quarantined"],
+            "excluded": counts["excluded"],
         }
-        for unit, row in counts.iterrows()
+        for unit, counts in shares.items()
+        if counts["delivered"]
     }
 
 

@@ -9,7 +9,7 @@ loaded, quarantined, excluded, superseded or suppressed, so that delivered is al
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -38,8 +38,24 @@ class LiveSet:
     """Business date on which each live record was first delivered."""
     quarantine: pa.Table
     """Content table of what was not loaded."""
-    counts: pd.DataFrame
-    """Per source and unit: delivered and each of :data:`CATEGORIES`."""
+    counts: Mapping[tuple[str, str], Mapping[str, int]]
+    """Per source and unit: ``delivered`` and each of :data:`CATEGORIES`."""
+
+    def of_unit(self, unit: str) -> dict[str, int]:
+        """Counts of a unit over all its sources."""
+        return _summed(counts for (_, its_unit), counts in self.counts.items() if its_unit == unit)
+
+    def of_source(self, source_id: str) -> dict[str, int]:
+        """Counts of a source over all its units."""
+        return _summed(counts for (source, _), counts in self.counts.items() if source == source_id)
+
+
+def _summed(rows: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    together = dict.fromkeys(("delivered", *CATEGORIES), 0)
+    for counts in rows:
+        for name, count in counts.items():
+            together[name] += count
+    return together
 
 
 def live_set(batches: Sequence[StandardBatch], *, units: Collection[str]) -> LiveSet:
@@ -53,7 +69,7 @@ def live_set(batches: Sequence[StandardBatch], *, units: Collection[str]) -> Liv
         records=records,
         first_seen=_first_seen(ordered, records),
         quarantine=_quarantine(rows, spans),
-        counts=_counts(rows, _unreadable(ordered, units=units)),
+        counts=_counts(rows, ordered, units=units),
     )
 
 
@@ -130,30 +146,28 @@ def _quarantine(rows: pd.DataFrame, spans: pd.DataFrame) -> pa.Table:
     return QUARANTINE.check(table)
 
 
-def _unreadable(batches: Sequence[StandardBatch], *, units: Collection[str]) -> pd.DataFrame:
-    """One row per record no reader could make out, with the unit it counts for."""
-    lost = [
-        (batch.landed.source_id, unit_of_batch(batch))
-        for batch in batches
-        for _ in range(batch.landed.quarantined)
-        if unit_of_batch(batch) in units
-    ]
-    return pd.DataFrame(lost, columns=["source_id", "unit"], dtype="string")
-
-
 def unit_of_batch(batch: StandardBatch) -> str:
     """Unit that what could not be read of a batch counts for."""
     return unit_of_delivery(source_with_id(batch.landed.source_id), batch.landed.business_date)
 
 
-def _counts(rows: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFrame:
-    together = pd.concat(
-        [rows[["source_id", "unit", "category"]], unreadable.assign(category="quarantined")], ignore_index=True
-    )
-    counts = together.groupby(["source_id", "unit", "category"]).size().unstack(fill_value=0)
-    counts = counts.reindex(columns=list(CATEGORIES), fill_value=0).astype("int64")
-    counts.insert(0, "delivered", counts.sum(axis=1))
-    return counts.reset_index().rename_axis(columns=None)
+def _counts(
+    rows: pd.DataFrame, batches: Sequence[StandardBatch], *, units: Collection[str]
+) -> dict[tuple[str, str], dict[str, int]]:
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+
+    def add(source_id: str, unit: str, category: str, number: int) -> None:
+        own = counts.setdefault((source_id, unit), dict.fromkeys(("delivered", *CATEGORIES), 0))
+        own[category] += number
+        own["delivered"] += number
+
+    sizes = rows.groupby(["source_id", "unit", "category"]).size().reset_index(name="number")
+    for source_id, unit, category, number in sizes.itertuples(index=False):
+        add(source_id, unit, category, int(number))
+    for batch in batches:
+        if batch.landed.quarantined and unit_of_batch(batch) in units:
+            add(batch.landed.source_id, unit_of_batch(batch), "quarantined", batch.landed.quarantined)
+    return dict(sorted(counts.items()))
 
 
 def check_conservation(live: LiveSet, batches: Sequence[StandardBatch], *, units: Collection[str]) -> None:
@@ -163,15 +177,16 @@ def check_conservation(live: LiveSet, batches: Sequence[StandardBatch], *, units
         BugError: records were lost or made up; names the sources.
     """
     delivered = _delivered(batches, units=units)
-    counted = live.counts.groupby(["source_id", "unit"])[list(CATEGORIES)].sum().sum(axis=1).to_dict()
+    counted = {key: sum(counts[name] for name in CATEGORIES) for key, counts in live.counts.items()}
     if wrong := sorted(key for key in delivered.keys() | counted.keys() if delivered.get(key) != counted.get(key)):
         raise BugError(
             "delivered is not loaded + quarantined + excluded + superseded + suppressed for "
             + ", ".join(f"{source}/{unit}" for source, unit in wrong)
         )
     loaded = int(pc.sum(pc.equal(live.records["part"], 1)).as_py() or 0)
-    if loaded != int(live.counts["loaded"].sum()):
-        raise BugError(f"{int(live.counts['loaded'].sum())} records counted as loaded, {loaded} are live")
+    claimed = sum(counts["loaded"] for counts in live.counts.values())
+    if loaded != claimed:
+        raise BugError(f"{claimed} records counted as loaded, {loaded} are live")
 
 
 def _delivered(batches: Sequence[StandardBatch], *, units: Collection[str]) -> Mapping[tuple[str, str], int]:

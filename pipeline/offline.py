@@ -16,11 +16,11 @@ import pyarrow as pa
 
 from config.errors import SourceUnavailable
 from config.units import UNIT_NAMES
-from pipeline.batches import roster_source, served_sources
+from pipeline.batches import served_sources
 from pipeline.landing import Landed, date_of, deliveries_of, land
 from pipeline.livesets import LiveSet, check_conservation, live_set
 from pipeline.resolving import content_of
-from pipeline.roster import PilotKeys, read_pilot_keys
+from pipeline.roster import PilotKeys, read_pilot_keys, roster_source
 from pipeline.standardising import StandardBatch, standardise_batch
 
 if TYPE_CHECKING:

@@ -132,22 +132,13 @@ def prepare_draft(warehouse: Warehouse, draft: Draft, *, kind: ReleaseKind, acto
     return prepared
 
 
-def unit_counts(draft: Draft, unit: str) -> dict[str, int]:
-    """Delivered records of a unit and what became of them."""
-    counts = draft.live.counts
-    own = counts[counts["unit"] == unit].drop(columns=["source_id", "unit"]).sum()
-    return {str(name): int(value) for name, value in own.items()}
-
-
 def release_detail(draft: Draft) -> dict[str, Any]:
     """What the ledger keeps of a release beside its inputs: counts per unit and per system."""
-    counts = draft.live.counts
+    live = draft.live
+    sources = sorted({source_id for source_id, _ in live.counts})
     return {
-        "units": {unit: unit_counts(draft, unit) for unit in draft.plan.inputs.units},
-        "sources": {
-            str(source): {name: int(value) for name, value in row.items()}
-            for source, row in counts.drop(columns="unit").groupby("source_id").sum().iterrows()
-        },
+        "units": {unit: live.of_unit(unit) for unit in draft.plan.inputs.units},
+        "sources": {source_id: live.of_source(source_id) for source_id in sources},
         "seconds": draft.times.seconds,
     }
 

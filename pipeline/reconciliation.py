@@ -63,13 +63,13 @@ def _check(
 
 def _source_checks(live: LiveSet, accounts: pa.Table, *, unit: str) -> Iterable[dict[str, Any]]:
     """Loaded rows and their balances per system: landing against the fact table."""
-    own = live.records.filter(pc.and_(pc.equal(live.records["unit"], unit), pc.equal(live.records["part"], 1)))
+    loaded = live.records.filter(pc.and_(pc.equal(live.records["unit"], unit), pc.equal(live.records["part"], 1)))
     stands = accounts.filter(pc.equal(accounts["unit"], unit))
-    counts = live.counts[live.counts["unit"] == unit].set_index("source_id")["loaded"].to_dict()
-    legacy, central = _totals(own), _totals(stands)
+    counts = {source: own["loaded"] for (source, its_unit), own in live.counts.items() if its_unit == unit}
+    legacy, central = _totals(loaded), _totals(stands)
     for source_id in sorted(counts.keys() | central.keys()):
         rows, balance = central.get(source_id, (0, 0))
-        yield _check("loaded_records", int(counts.get(source_id, 0)), rows, source_id=source_id)
+        yield _check("loaded_records", counts.get(source_id, 0), rows, source_id=source_id)
         yield _check("loaded_balance_grosze", legacy.get(source_id, (0, 0))[1], balance, source_id=source_id)
 
 
