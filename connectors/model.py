@@ -7,6 +7,7 @@ frozen :class:`FileAccount` of each file must be balanced; that is the law of co
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -145,3 +146,26 @@ class Rows:
     pages: Bytes
     """Per row the position of its code page among :attr:`page_names`."""
     page_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A whole file as one table, for files of strangers that fit into memory."""
+
+    records: pa.Table
+    quarantine: pa.Table
+    issues: pa.Table
+    accounts: tuple[FileAccount, ...]
+    warnings: tuple[str, ...]
+
+    @staticmethod
+    def of(chunks: Iterable[RawChunk], *, ledgers: Sequence[Ledger]) -> RawFile:
+        """All chunks together."""
+        taken = list(chunks)
+        return RawFile(
+            records=pa.concat_tables([chunk.records for chunk in taken]),
+            quarantine=pa.concat_tables([chunk.quarantine for chunk in taken]),
+            issues=pa.concat_tables([chunk.issues for chunk in taken]),
+            accounts=tuple(ledger.account() for ledger in ledgers),
+            warnings=tuple(warning for ledger in ledgers for warning in ledger.warnings),
+        )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from config.errors import BugError, ConfigurationError
-from config.kinds import Kind
+from config.kinds import FOLDER, Kind
+from connectors.ebcdic.copybook import Item, parse_copybook, record_named
+from connectors.ebcdic.frames import RECORD_FORMATS
+from connectors.ebcdic.reader import EbcdicFormat, Segments, read_records
 from connectors.informix_unload import UnloadFormat, read_unload
 from connectors.manifest import DeliveryManifest
 from connectors.model import Ledger, RawChunk
@@ -72,7 +75,73 @@ def _read_spool(opened: Opened) -> Iterator[RawChunk]:
     return read_spool(opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records)
 
 
+_EBCDIC_OPTIONS = (
+    "copybook",
+    "record_format",
+    "segment_field",
+    "header_segment",
+    "header_record",
+    "detail_segment",
+    "detail_record",
+    "trailer_segment",
+    "trailer_record",
+    "trailer_count",
+    "trailer_sum",
+    "trailer_sum_of",
+    "redefines_field",
+)
+
+
+def _read_ebcdic(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    alternatives = [name for name in kind.options if name.startswith("redefines_") and name != "redefines_field"]
+    _check_options(kind, *_EBCDIC_OPTIONS, *alternatives)
+    option = {name: str(value) for name, value in kind.options.items()}
+    records = _copybook(kind)
+    record_format = option.get("record_format", "")
+    if record_format not in RECORD_FORMATS:
+        raise ConfigurationError(
+            f"kind {kind.kind}: options.record_format: no {record_format!r}", hint=f"Known: {', '.join(RECORD_FORMATS)}"
+        )
+    form = EbcdicFormat(
+        record=record_named(records, option["detail_record"]) if "detail_record" in option else records[0],
+        record_format=record_format,
+        pages=opened.pages,
+        required=kind.required,
+        segments=_segments(option, records=records),
+        redefines_field=option.get("redefines_field", ""),
+        redefines={name.removeprefix("redefines_"): option[name] for name in alternatives},
+    )
+    return read_records(
+        opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records
+    )
+
+
+def _copybook(kind: Kind) -> tuple[Item, ...]:
+    path = FOLDER / str(kind.options.get("copybook", ""))
+    if not path.is_file():
+        raise ConfigurationError(f"kind {kind.kind}: options.copybook: no file {path}")
+    return parse_copybook(path.read_text(encoding="utf-8"))
+
+
+def _segments(option: Mapping[str, str], *, records: Sequence[Item]) -> Segments | None:
+    if "segment_field" not in option:
+        return None
+    return Segments(
+        field=option["segment_field"],
+        detail=option.get("detail_segment", ""),
+        header=option.get("header_segment", ""),
+        trailer=option.get("trailer_segment", ""),
+        header_record=record_named(records, option["header_record"]) if "header_record" in option else None,
+        trailer_record=record_named(records, option["trailer_record"]) if "trailer_record" in option else None,
+        trailer_count=option.get("trailer_count", ""),
+        trailer_sum=option.get("trailer_sum", ""),
+        trailer_sum_of=option.get("trailer_sum_of", ""),
+    )
+
+
 READERS: tuple[tuple[str, Callable[[Opened], Iterator[RawChunk]]], ...] = (
+    ("ebcdic", _read_ebcdic),
     ("informix_unload", _read_informix),
     ("oracle_spool", _read_spool),
 )

@@ -1,0 +1,180 @@
+"""Columns out of records: each field of a layout is decoded for all records that have it at the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from connectors.ebcdic.layout import Field, Layout
+from connectors.ebcdic.numbers import (
+    Digits,
+    binary_digits,
+    decimal_text,
+    edited_texts,
+    float_texts,
+    is_ebcdic,
+    packed_digits,
+    stored_digits,
+    zoned_digits,
+)
+from connectors.model import Bytes, Cells, Flags, Longs
+from connectors.page_choice import choose_pages
+from connectors.text import decode_cells
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records of one kind in a buffer."""
+
+    buffer: Bytes
+    starts: Longs
+    file_offset: int
+    """Where the buffer begins in the file."""
+    pages: tuple[str, ...]
+    is_ieee: bool = False
+
+    def cells(self, field: Field, rows: Longs) -> Bytes:
+        """The bytes of a field in some records, a matrix of rows × bytes."""
+        starts = self.starts[rows] + field.offset
+        if not len(starts):
+            return np.zeros((0, field.width), dtype=np.uint8)
+        step = int(starts[1] - starts[0]) if len(starts) > 1 else field.width
+        if step >= field.width and (np.diff(starts) == step).all():
+            # Records of one length lie like a matrix already; nothing needs to be gathered.
+            return np.lib.stride_tricks.as_strided(
+                self.buffer[starts[0] :], (len(starts), field.width), (step, 1), writeable=False
+            )
+        return np.asarray(self.buffer[starts[:, None] + np.arange(field.width)], dtype=np.uint8)
+
+
+def is_text(field: Field) -> bool:
+    """Whether a field holds characters."""
+    return field.picture is not None and field.picture.kind == "text"
+
+
+def number_digits(field: Field, cells: Bytes, *, is_ebcdic_text: bool) -> Digits:
+    """The digits of a packed, binary or zoned field."""
+    assert field.picture is not None
+    if field.usage == "packed":
+        return packed_digits(cells, is_signed=field.picture.is_signed)
+    if field.usage == "binary":
+        return binary_digits(cells, is_signed=field.picture.is_signed)
+    return zoned_digits(cells, field=field, is_ebcdic_text=is_ebcdic_text)
+
+
+def decode_columns(
+    records: Records,
+    *,
+    columns: Sequence[str],
+    layouts: Sequence[tuple[Layout, Longs]],
+    masks: Mapping[str, Flags],
+) -> tuple[dict[str, Cells], Bytes]:
+    """Every column of some records, and the code page of each record.
+
+    Args:
+        records: the records.
+        columns: columns in order; a record that lacks one has a null there.
+        layouts: layouts with the records that have them.
+        masks: per group of a REDEFINES the records where it is meant; all records for a group not named.
+    """
+    places = _places(layouts, masks=masks)
+    page_of_row = _choose(records, places=places)
+    decoded = {column: _column(records, places=places.get(column, []), page_of_row=page_of_row) for column in columns}
+    return decoded, page_of_row
+
+
+Places = list[tuple[Field, Longs]]
+
+
+def _places(layouts: Sequence[tuple[Layout, Longs]], *, masks: Mapping[str, Flags]) -> dict[str, Places]:
+    """Per column the fields it stands in; layouts that have it at the same offset are taken together."""
+    found: dict[str, dict[int, tuple[Field, list[Longs]]]] = {}
+    for layout, rows in layouts:
+        for field in layout.fields:
+            group = next((name for name in field.within if name in masks), None)
+            meant = rows if group is None else rows[masks[group][rows]]
+            found.setdefault(field.column, {}).setdefault(field.offset, (field, []))[1].append(meant)
+    return {
+        column: [(field, np.sort(np.concatenate(rows))) for field, rows in by_offset.values()]
+        for column, by_offset in found.items()
+    }
+
+
+def _choose(records: Records, *, places: Mapping[str, Places]) -> Bytes:
+    count = len(records.starts)
+    if len(records.pages) == 1:
+        return np.zeros(count, dtype=np.uint8)
+    cells: list[tuple[Longs, Longs]] = []
+    for fields in places.values():
+        if not is_text(fields[0][0]):
+            continue
+        lengths = np.zeros(count, dtype=np.int64)
+        starts = np.zeros(count, dtype=np.int64)
+        for field, rows in fields:
+            starts[rows] = records.starts[rows] + field.offset
+            lengths[rows] = field.width
+        cells.append((starts, lengths))
+    return choose_pages(records.buffer, cells=cells, rows=count, pages=records.pages)
+
+
+def _column(records: Records, *, places: Places, page_of_row: Bytes) -> Cells:
+    count = len(records.starts)
+    parts = [(_cells(records, field=field, rows=rows, page_of_row=page_of_row), rows) for field, rows in places]
+    if len(parts) == 1 and len(parts[0][1]) == count:
+        return parts[0][0]
+    index = np.full(count, -1, dtype=np.int64)
+    reasons = np.zeros(count, dtype=np.uint8)
+    offsets = records.starts + records.file_offset
+    position = 0
+    for cells, rows in parts:
+        index[rows] = np.arange(position, position + len(rows))
+        reasons[rows] = cells.reasons
+        offsets[rows] = cells.offsets
+        position += len(rows)
+    values = pa.concat_arrays([cells.values for cells, _ in parts]) if parts else pa.array([], pa.string())
+    return Cells(values.take(pa.array(index, mask=index < 0)), reasons, offsets)
+
+
+def _cells(records: Records, *, field: Field, rows: Longs, page_of_row: Bytes) -> Cells:
+    cells = records.cells(field, rows)
+    offsets = records.starts[rows] + field.offset + records.file_offset
+    if is_text(field):
+        return _text_cells(records, field=field, rows=rows, cells=cells, page_of_row=page_of_row)
+    page = records.pages[0]
+    if field.usage in ("float", "double"):
+        values, reasons = float_texts(cells, is_ieee=records.is_ieee)
+        return Cells(values, reasons, offsets)
+    assert field.picture is not None
+    if field.picture.kind == "edited":
+        values, reasons = edited_texts(cells, scale=field.picture.scale, page=page)
+        return Cells(values, reasons, offsets)
+    numbers = number_digits(field, cells, is_ebcdic_text=is_ebcdic(page))
+    is_plain = field.usage == "display" and not field.picture.is_signed and not field.sign.is_separate
+    if is_plain and field.picture.scale == 0:
+        return Cells(stored_digits(numbers), numbers.reasons, offsets)
+    return Cells(decimal_text(numbers, scale=field.picture.scale), numbers.reasons, offsets)
+
+
+def _text_cells(records: Records, *, field: Field, rows: Longs, cells: Bytes, page_of_row: Bytes) -> Cells:
+    blank = 0x40 if is_ebcdic(records.pages[0]) else 0x20
+    return decode_cells(
+        records.buffer,
+        starts=records.starts[rows] + field.offset,
+        lengths=lengths_without_padding(cells, blank=blank),
+        pages=records.pages,
+        page_of_row=page_of_row[rows],
+        file_offset=records.file_offset,
+    )
+
+
+def lengths_without_padding(cells: Bytes, *, blank: int) -> Longs:
+    """Bytes of each row up to its last one that is neither blank nor low-value."""
+    is_kept = (cells != blank) & (cells != 0)
+    width = cells.shape[1]
+    if not width:
+        return np.zeros(len(cells), dtype=np.int64)
+    last = width - is_kept[:, ::-1].argmax(axis=1)
+    return np.where(is_kept.any(axis=1), last, 0).astype(np.int64)

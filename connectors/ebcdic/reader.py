@@ -1,0 +1,419 @@
+"""Reading a file of COBOL records: header, details with tables of varying size, trailer with control totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from config.errors import BadData, ConfigurationError, ControlTotalsDiffer
+from connectors.assemble import assemble
+from connectors.ebcdic.copybook import Item
+from connectors.ebcdic.decode import Records, decode_columns, number_digits
+from connectors.ebcdic.frames import (
+    Frames,
+    RdwRules,
+    RecordFormat,
+    fixed_frames,
+    line_frames,
+    rdw_frames,
+    variable_frames,
+)
+from connectors.ebcdic.layout import Layout, Table, lay_out, variable_tables
+from connectors.ebcdic.numbers import as_integers, is_ebcdic
+from connectors.model import Bytes, Flags, Ledger, Longs, RawChunk, Rows, Span
+from connectors.window import WINDOW_BYTES, View, Window
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Kinds of record in one file, told apart by a one-byte field all begin with."""
+
+    field: str
+    detail: str
+    header: str = ""
+    trailer: str = ""
+    header_record: Item | None = None
+    trailer_record: Item | None = None
+    trailer_count: str = ""
+    trailer_sum: str = ""
+    trailer_sum_of: str = ""
+
+
+@dataclass(frozen=True)
+class EbcdicFormat:
+    """How a file of COBOL records is written."""
+
+    record: Item
+    """The detail record."""
+    record_format: RecordFormat
+    pages: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    segments: Segments | None = None
+    redefines_field: str = ""
+    redefines: Mapping[str, str] = field(default_factory=dict)
+    """Value of :attr:`redefines_field` to the group that is meant."""
+    is_ieee: bool = False
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """Tables of varying size; none where every record has its full length anyway."""
+        return variable_tables(self.record) if self.record_format in ("rdw", "variable") else ()
+
+    @cached_property
+    def longest(self) -> Layout:
+        """The layout with every table full."""
+        return lay_out(self.record)
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Columns in the order of the copybook."""
+        return tuple(field.column for field in self.longest.fields)
+
+    @cached_property
+    def _layouts(self) -> dict[tuple[int, ...], Layout]:
+        return {}
+
+    def layout_of(self, counts: tuple[int, ...]) -> Layout:
+        """The layout with so many entries in the first tables; tables not counted yet are at their least."""
+        if counts not in self._layouts:
+            sizes = {table.counter: table.least for table in self.tables}
+            sizes |= {table.counter: count for table, count in zip(self.tables, counts, strict=False)}
+            self._layouts[counts] = lay_out(self.record, counts=sizes)
+        return self._layouts[counts]
+
+    @property
+    def is_ebcdic_text(self) -> bool:
+        """Whether texts and zoned digits are EBCDIC."""
+        return is_ebcdic(self.pages[0])
+
+
+@dataclass
+class _Totals:
+    """What header and trailer say, and what we counted beside them."""
+
+    has_header: bool = False
+    trailer_offset: int = -1
+    count: int | None = None
+    sum: Decimal | None = None
+    delivered_sum: Decimal = Decimal(0)
+
+
+def read_records(
+    path: Path,
+    *,
+    form: EbcdicFormat,
+    ledger: Ledger,
+    chunk_records: int = 50_000,
+    window_bytes: int = WINDOW_BYTES,
+) -> Iterator[RawChunk]:
+    """Chunks of a file of COBOL records; at least one.
+
+    Raises:
+        BadData: it does not begin with its header.
+        ControlTotalsDiffer: the trailer is missing or says something else.
+    """
+    totals = _Totals()
+    reader = _Reader(form, ledger=ledger, totals=totals)
+    has_any = False
+    with Window(path, ledger=ledger, window_bytes=window_bytes) as window:
+        while not window.is_done:
+            view = window.view()
+            frames = reader.frames(view)
+            window.consume(frames.consumed)
+            details = reader.without_ends(frames, view=view)
+            for first in range(0, len(details) or len(frames.spans[:1]), chunk_records):
+                has_any = True
+                spans = frames.spans if first == 0 else []
+                yield reader.chunk(frames, view=view, chosen=details[first : first + chunk_records], spans=spans)
+    if not has_any:
+        empty = View(np.zeros(0, dtype=np.uint8), 0, True)
+        yield reader.chunk(Frames(), view=empty, chosen=np.zeros(0, dtype=np.int64), spans=[])
+    _check_totals(totals, form=form, ledger=ledger)
+
+
+class _Reader:
+    def __init__(self, form: EbcdicFormat, *, ledger: Ledger, totals: _Totals) -> None:
+        self._form = form
+        self._ledger = ledger
+        self._totals = totals
+
+    # -- framing ------------------------------------------------------------------------------------------------
+
+    def frames(self, view: View) -> Frames:
+        """Records of a view by place."""
+        form = self._form
+        if form.record_format == "rdw":
+            return rdw_frames(view, rules=self._rdw_rules)
+        if form.record_format == "fixed":
+            return fixed_frames(view, length=form.longest.length)
+        if form.record_format == "lines":
+            return line_frames(view)
+        return variable_frames(view, layout_of=form.layout_of, tables=form.tables, is_ebcdic_text=form.is_ebcdic_text)
+
+    @cached_property
+    def _rdw_rules(self) -> RdwRules:
+        segments = self._form.segments
+        others = [record for record in (segments.header_record, segments.trailer_record) if record] if segments else []
+        lengths = [self._form.layout_of(()).length, self._form.longest.length]
+        lengths += [lay_out(record).length for record in others]
+        names = [segments.header, segments.detail, segments.trailer] if segments else []
+        first_bytes = frozenset(self._segment_byte(name) for name in names if name)
+        return RdwRules(min(lengths), max(lengths), first_bytes, self._is_consistent)
+
+    def _segment_byte(self, name: str) -> int:
+        encoded = name.encode(self._form.pages[0])
+        if len(encoded) != 1:
+            raise ConfigurationError(f"segment {name!r}: one character was expected")
+        return encoded[0]
+
+    def _is_consistent(self, record: Bytes, length: int) -> bool:
+        """Whether one record has a segment we know and the length its own tables tell."""
+        segments = self._form.segments
+        for name, other in _other_records(segments):
+            if record[0] == self._segment_byte(name):
+                return lay_out(other).length == length
+        if segments and record[0] != self._segment_byte(segments.detail):
+            return False
+        counts: tuple[int, ...] = ()
+        records = Records(record, np.zeros(1, dtype=np.int64), 0, self._form.pages)
+        for table in self._form.tables:
+            values, is_fine = self._counter(records, counts=counts, rows=np.zeros(1, dtype=np.int64))
+            if not is_fine[0] or not table.least <= values[0] <= table.most:
+                return False
+            counts = (*counts, int(values[0]))
+        return self._form.layout_of(counts).length == length
+
+    def without_ends(self, frames: Frames, *, view: View) -> Longs:
+        """The details among the records; header and trailer are read and booked, others become spans."""
+        segments, count = self._form.segments, len(frames.starts)
+        if segments is None:
+            return np.arange(count, dtype=np.int64)
+        first = view.data[frames.starts] if count else np.zeros(0, dtype=np.uint8)
+        is_detail = first == self._segment_byte(segments.detail)
+        for at in np.flatnonzero(~is_detail):
+            self._take_end(frames, view=view, at=int(at), first=int(first[at]))
+        if self._totals.trailer_offset >= 0:
+            is_late = is_detail & (frames.offsets + view.offset > self._totals.trailer_offset)
+            for at in np.flatnonzero(is_late):
+                frames.spans.append(_span_of(frames, view=view, at=int(at), reason="data_after_trailer"))
+            is_detail &= ~is_late
+        return np.flatnonzero(is_detail)
+
+    def _take_end(self, frames: Frames, *, view: View, at: int, first: int) -> None:
+        segments = self._form.segments
+        assert segments is not None
+        length = int(frames.ends[at] - frames.offsets[at])
+        for name, record in _other_records(segments):
+            if first != self._segment_byte(name) or lay_out(record).length != frames.lengths[at]:
+                continue
+            is_header = name == segments.header
+            if is_header and not self._totals.has_header and frames.offsets[at] + view.offset == 0:
+                self._totals.has_header = True
+                self._ledger.book("header", length)
+                return
+            if not is_header and self._totals.trailer_offset < 0:
+                self._read_trailer(frames, view=view, at=at, record=record)
+                self._ledger.book("trailer", length)
+                return
+        frames.spans.append(_span_of(frames, view=view, at=at, reason="unknown_segment"))
+
+    def _read_trailer(self, frames: Frames, *, view: View, at: int, record: Item) -> None:
+        segments, layout = self._form.segments, lay_out(record)
+        assert segments is not None
+        records = Records(view.data, frames.starts[at : at + 1], view.offset, self._form.pages[:1])
+        columns, _ = decode_columns(
+            records,
+            columns=[field.column for field in layout.fields],
+            layouts=[(layout, np.zeros(1, dtype=np.int64))],
+            masks={},
+        )
+        self._totals.trailer_offset = view.offset + int(frames.offsets[at])
+        for name, target in ((segments.trailer_count, "count"), (segments.trailer_sum, "sum")):
+            if not name:
+                continue
+            text = columns[name].values[0].as_py()
+            if text is None:
+                raise BadData(
+                    f"{self._ledger.file}: byte {columns[name].offsets[0]}: trailer field {name} is no number",
+                    hint="Ask the sender for the file again",
+                )
+            setattr(self._totals, target, int(text) if target == "count" else Decimal(text))
+
+    # -- records ------------------------------------------------------------------------------------------------
+
+    def chunk(self, frames: Frames, *, view: View, chosen: Longs, spans: list[Span]) -> RawChunk:
+        """The chosen records as a table."""
+        spans = list(spans)
+        kept, groups = self._grouped(frames, view=view, chosen=chosen, spans=spans)
+        records = self._records(frames, view=view, chosen=kept)
+        masks, undecided = self._meant(records, groups=groups)
+        if undecided.any():
+            for at in kept[undecided]:
+                spans.append(_span_of(frames, view=view, at=int(at), reason="redefines_undecided"))
+            return self.chunk(frames, view=view, chosen=kept[~undecided], spans=spans)
+        columns, page_of_row = decode_columns(records, columns=self._form.columns, layouts=groups, masks=masks)
+        rows = Rows(
+            frames.offsets[kept] + view.offset,
+            frames.ends[kept] - frames.offsets[kept],
+            np.zeros(len(kept), dtype=np.bool_),
+            page_of_row,
+            self._form.pages,
+        )
+        chunk = assemble(columns, rows=rows, spans=spans, required=self._form.required, ledger=self._ledger)
+        self._add_to_sum(chunk)
+        return chunk
+
+    def _records(self, frames: Frames, *, view: View, chosen: Longs) -> Records:
+        return Records(view.data, frames.starts[chosen], view.offset, self._form.pages, self._form.is_ieee)
+
+    def _grouped(
+        self, frames: Frames, *, view: View, chosen: Longs, spans: list[Span]
+    ) -> tuple[Longs, list[tuple[Layout, Longs]]]:
+        """Records with a consistent length, by layout; the others become spans."""
+        records = self._records(frames, view=view, chosen=chosen)
+        groups: list[tuple[tuple[int, ...], Longs]] = [((), np.arange(len(chosen), dtype=np.int64))]
+        rejected = np.zeros(len(chosen), dtype=np.bool_)
+        lengths = frames.lengths[chosen]
+        for table in self._form.tables:
+            divided: list[tuple[tuple[int, ...], Longs]] = []
+            for counts, rows in groups:
+                is_long = lengths[rows] >= self._form.layout_of(counts).length
+                self._reject(
+                    frames,
+                    view=view,
+                    chosen=chosen,
+                    rows=rows[~is_long],
+                    reason="record_length",
+                    detail="shorter than its fixed part",
+                    spans=spans,
+                    rejected=rejected,
+                )
+                rows = rows[is_long]
+                values, is_fine = self._counter(records, counts=counts, rows=rows)
+                is_fine &= (values >= table.least) & (values <= table.most)
+                detail = f"{table.counter} is no number from {table.least} to {table.most}"
+                self._reject(
+                    frames,
+                    view=view,
+                    chosen=chosen,
+                    rows=rows[~is_fine],
+                    reason="occurs_count",
+                    detail=detail,
+                    spans=spans,
+                    rejected=rejected,
+                )
+                for value in np.unique(values[is_fine]):
+                    divided.append(((*counts, int(value)), rows[is_fine & (values == value)]))
+            groups = divided
+        by_layout: list[tuple[Layout, Longs]] = []
+        for counts, rows in groups:
+            layout = self._form.layout_of(counts) if self._form.tables else self._form.longest
+            is_right = lengths[rows] == layout.length
+            self._reject(
+                frames,
+                view=view,
+                chosen=chosen,
+                rows=rows[~is_right],
+                reason="record_length",
+                detail=f"{layout.length} bytes expected",
+                spans=spans,
+                rejected=rejected,
+            )
+            by_layout.append((layout, rows[is_right]))
+        if not rejected.any():
+            return chosen, by_layout
+        renumbered = np.cumsum(~rejected) - 1
+        return chosen[~rejected], [(layout, renumbered[rows]) for layout, rows in by_layout]
+
+    def _counter(self, records: Records, *, counts: tuple[int, ...], rows: Longs) -> tuple[Longs, Flags]:
+        """The values of the next table's counter, and whether they are numbers."""
+        counter = self._form.layout_of(counts).field(self._form.tables[len(counts)].counter)
+        cells = records.cells(counter, rows)
+        numbers = number_digits(counter, cells, is_ebcdic_text=self._form.is_ebcdic_text)
+        return as_integers(numbers), (numbers.reasons == 0) & ~numbers.is_blank
+
+    def _reject(
+        self,
+        frames: Frames,
+        *,
+        view: View,
+        chosen: Longs,
+        rows: Longs,
+        reason: str,
+        detail: str,
+        spans: list[Span],
+        rejected: Flags,
+    ) -> None:
+        rejected[rows] = True
+        for at in chosen[rows]:
+            detail_here = f"{detail}; {frames.lengths[at]} bytes found" if reason == "record_length" else detail
+            spans.append(_span_of(frames, view=view, at=int(at), reason=reason, detail=detail_here))
+
+    def _meant(self, records: Records, *, groups: list[tuple[Layout, Longs]]) -> tuple[dict[str, Flags], Flags]:
+        """Per alternative of a REDEFINES the records that mean it, and the records that mean none we know."""
+        form, count = self._form, len(records.starts)
+        if not form.redefines_field:
+            return {}, np.zeros(count, dtype=np.bool_)
+        field = form.longest.field(form.redefines_field)
+        cells = records.cells(field, np.arange(count, dtype=np.int64))
+        masks: dict[str, Flags] = {}
+        for value, group in form.redefines.items():
+            encoded = value.encode(form.pages[0]).ljust(field.width, " ".encode(form.pages[0]))
+            is_meant = (cells == np.frombuffer(encoded, dtype=np.uint8)).all(axis=1)
+            masks[group] = masks.get(group, np.zeros(count, dtype=np.bool_)) | is_meant
+        undecided = ~np.logical_or.reduce(list(masks.values()))
+        return masks, undecided
+
+    def _add_to_sum(self, chunk: RawChunk) -> None:
+        name = self._form.segments.trailer_sum_of if self._form.segments else ""
+        if name and chunk.records.num_rows:
+            values = pc.cast(chunk.records.column(name), pa.decimal128(38, 9))
+            self._totals.delivered_sum += pc.sum(values).as_py() or 0
+
+
+def _other_records(segments: Segments | None) -> list[tuple[str, Item]]:
+    if segments is None:
+        return []
+    pairs = ((segments.header, segments.header_record), (segments.trailer, segments.trailer_record))
+    return [(name, record) for name, record in pairs if name and record is not None]
+
+
+def _span_of(frames: Frames, *, view: View, at: int, reason: str, detail: str = "") -> Span:
+    offset = int(frames.offsets[at])
+    return Span(view.offset + offset, int(frames.ends[at]) - offset, reason, detail or reason.replace("_", " "))
+
+
+def _check_totals(totals: _Totals, *, form: EbcdicFormat, ledger: Ledger) -> None:
+    segments = form.segments
+    if segments is None:
+        return
+    again = "Ask the sender for the file again"
+    if segments.header and not totals.has_header:
+        raise BadData(f"{ledger.file}: byte 0: no header record {segments.header!r}", hint=again)
+    if not segments.trailer:
+        return
+    if totals.trailer_offset < 0:
+        raise ControlTotalsDiffer(
+            f"{ledger.file}: byte {ledger.size}: the file ends without its trailer {segments.trailer!r}", hint=again
+        )
+    read = ledger.delivered_records + ledger.quarantined_records
+    if totals.count is not None and totals.count != read:
+        raise ControlTotalsDiffer(
+            f"{ledger.file}: byte {totals.trailer_offset}: {segments.trailer_count} says {totals.count} records, "
+            f"{read} were read",
+            hint=again,
+        )
+    # A quarantined record took its amount with it, so the sum can only be compared when there is none.
+    if totals.sum is not None and not ledger.quarantined_records and totals.sum != totals.delivered_sum:
+        raise ControlTotalsDiffer(
+            f"{ledger.file}: byte {totals.trailer_offset}: {segments.trailer_sum} differs from the sum of "
+            f"{segments.trailer_sum_of}",
+            hint=again,
+        )

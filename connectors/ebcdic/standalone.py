@@ -1,0 +1,52 @@
+"""Reading somebody's mainframe file without a registered kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from config.errors import ConfigurationError
+from config.kinds import Budgets
+from connectors.ebcdic.copybook import parse_copybook, record_named
+from connectors.ebcdic.frames import RECORD_FORMATS, RecordFormat
+from connectors.ebcdic.reader import EbcdicFormat, read_records
+from connectors.model import Ledger, RawFile
+
+
+def read_ebcdic(
+    path: Path,
+    *,
+    copybook: str,
+    record_format: RecordFormat = "fixed",
+    code_page: str = "cp037",
+    record: str | None = None,
+    is_ieee: bool = False,
+    required: Sequence[str] = (),
+    budgets: Budgets | None = None,
+) -> RawFile:
+    """A whole file of COBOL records.
+
+    Args:
+        path: the file.
+        copybook: text of the copybook.
+        record_format: ``rdw``, ``fixed``, ``lines`` or ``variable``.
+        code_page: of its texts and zoned digits; an ASCII one for a file that was translated on the way.
+        record: name of the record, where the copybook declares several; default the first.
+        is_ieee: whether COMP-1 and COMP-2 are IEEE and not IBM floating point.
+        required: columns without which a record is quarantined.
+        budgets: what may be read at most.
+    """
+    if record_format not in RECORD_FORMATS:
+        raise ConfigurationError(f"no record format {record_format!r}", hint=f"Formats: {', '.join(RECORD_FORMATS)}")
+    records = parse_copybook(copybook)
+    if not records:
+        raise ConfigurationError("copybook: it declares no record")
+    ledger = Ledger(path.name, path.stat().st_size, budgets or Budgets())
+    form = EbcdicFormat(
+        record=record_named(records, record) if record else records[0],
+        record_format=record_format,
+        pages=(code_page,),
+        required=tuple(required),
+        is_ieee=is_ieee,
+    )
+    return RawFile.of(read_records(path, form=form, ledger=ledger), ledgers=(ledger,))
