@@ -105,6 +105,8 @@ def _ours(error: BaseException | None) -> Exception:
         return DatabaseUnavailable(f"the warehouse does not answer ({type(error).__name__})")
     diagnostic = error.diag
     place = diagnostic.constraint_name or diagnostic.table_name or diagnostic.schema_name or ""
+    if error.sqlstate is None and not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return BugError(f"the warehouse was asked something impossible ({type(error).__name__})")
     # Without an SQLSTATE the server never answered: the connection failed or was cut.
     return _error_of(error.sqlstate or "08000", place=place)
 

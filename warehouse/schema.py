@@ -23,7 +23,7 @@ from config.sources import all_sources
 from config.units import UNITS, collection_points
 from warehouse import tables
 from warehouse.bi import bi_statements
-from warehouse.engine import translated
+from warehouse.engine import driver_connection, translated
 from warehouse.locks import release_publish_lock, take_publish_lock
 from warehouse.roles import OWNER, grants
 
@@ -107,7 +107,8 @@ def _make_anew(connection: sa.Connection) -> None:
     for comment in _comments():
         connection.execute(comment)
     for statement in (*bi_statements(), *grants()):
-        connection.exec_driver_sql(statement)
+        # Straight to the driver: SQLAlchemy would take ``:`` and ``%`` in them for parameters.
+        driver_connection(connection).execute(statement.encode())
     for table, rows in _dimensions():
         connection.execute(sa.delete(table))
         connection.execute(sa.insert(table), rows)

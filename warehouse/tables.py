@@ -70,9 +70,15 @@ def _content_table(schema: TableSchema) -> sa.Table:
             unique=True,
             postgresql_where=sa.text("to_release IS NULL"),
         ),
+        *_extra_indexes(schema),
         schema="dw" if schema.name.startswith("fact_") else "mdm",
         comment=schema.meaning,
     )
+
+
+def _extra_indexes(schema: TableSchema) -> list[sa.Index]:
+    # Members of one customer are looked up by people who wait for the page.
+    return [sa.Index("crosswalk_customer", "customer_id")] if schema.name == "crosswalk" else []
 
 
 def _reference_columns(schema: TableSchema) -> list[sa.Column[str]]:
