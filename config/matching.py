@@ -1,0 +1,112 @@
+"""What people decide about matching: costs of mistakes, limits, diminutives. The weights themselves are learned.
+
+``matching.yml`` states every value; a value it leaves out is the default written here. The whole of it becomes part of
+the matching model (:func:`config.models.load_model_dict`), so changing a cost makes another model version and voids
+approvals given for the old one.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from config.errors import ConfigurationError
+from config.lookups import load_lookups
+
+MATCHING_FILE = Path(__file__).with_name("matching.yml")
+
+
+class Costs(BaseModel):
+    """What a mistake costs, in any one unit; a decision is the one of least expected cost."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    false_link: int = Field(default=400, gt=0)
+    """Two customers published as one."""
+    missed_link: int = Field(default=8, gt=0)
+    """One customer published as two."""
+    review: int = Field(default=4, gt=0)
+    """A steward looks at the pair."""
+
+
+class Caps(BaseModel):
+    """Largest block a blocking rule turns into pairs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    wide: int = Field(default=20, ge=2, le=200)
+    narrow: int = Field(default=6, ge=2, le=200)
+
+
+class SharerLimits(BaseModel):
+    """How many records may share a value before it is neither a key nor evidence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    phone: int = Field(default=12, ge=2)
+    pesel: int = Field(default=12, ge=2)
+    id_document: int = Field(default=12, ge=2)
+    email: int = Field(default=12, ge=2)
+    nip: int = Field(default=400, ge=2)
+    regon: int = Field(default=400, ge=2)
+
+
+class Clustering(BaseModel):
+    """When two groups of records become one customer. Weights are micro-bits."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    clip: int = Field(default=11_541_560, gt=0)
+    """One pair speaks at most this loudly for or against a merge (8 nats)."""
+    unseen_pair: int = Field(default=-1_442_695, le=0)
+    """What a pair no blocking rule proposed says (-1 nat)."""
+    refuse_at: int = -2_885_390
+    """A merge whose cross pairs sum to this or less is refused (-2 nats)."""
+    weak_bridge_at: int = 0
+    """Two groups of several records each are joined only above this sum, else the steward is asked."""
+    max_person_records: int = Field(default=60, ge=2)
+    max_firm_records: int = Field(default=200, ge=2)
+
+
+class Matching(BaseModel):
+    """Everything people decide about matching."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    costs: Costs = Costs()
+    caps: Caps = Caps()
+    sharer_limits: SharerLimits = SharerLimits()
+    clustering: Clustering = Clustering()
+    unique_sources: tuple[str, ...] = ()
+    """Systems that never hold one customer twice: two of their records are never linked."""
+    diminutives: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Folded diminutive to the folded given names it may stand for; by default those of ``config/lookups``."""
+
+
+def read_matching(path: Path) -> Matching:
+    """The matching rules a YAML file states.
+
+    Raises:
+        ConfigurationError: the file is no such YAML; the message names file and key.
+    """
+    try:
+        return Matching.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    except yaml.YAMLError as exc:
+        raise ConfigurationError(f"{path}: not YAML: {exc}") from exc
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(f"{path}: {key}: {first['msg']}") from exc
+
+
+@cache
+def load_matching() -> Matching:
+    """The matching rules of this installation, with the diminutives of the lookups unless they state their own."""
+    matching = read_matching(MATCHING_FILE)
+    if matching.diminutives:
+        return matching
+    diminutives = {short: tuple(sorted(names)) for short, names in sorted(load_lookups().diminutives.items())}
+    return matching.model_copy(update={"diminutives": diminutives})

@@ -1,0 +1,309 @@
+"""Comparisons of two records, in plain words: what each level means, and which level a pair has.
+
+Every comparison is a small function from two records to the name of a level; its docstring is what a clerk reads beside
+the pair. "missing" is always the first level: an absent value speaks neither for nor against. These functions are the
+definition; :mod:`dedupe.kernels` does the same for millions of coded pairs, and every rehearsal compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from dedupe.folding import stem
+from dedupe.similarity import edits, likeness, wrong_digits
+
+Party = Mapping[str, str | None]
+"""The folded values of one record by field (:mod:`dedupe.features`)."""
+
+GIVEN_RARITY_EDGES = (14, 18, 22)
+FAMILY_RARITY_EDGES = (18, 21, 24, 27)
+FULL_RARITY_EDGES = (30, 34, 37, 40, 43, 46, 49)
+ORG_RARITY_EDGES = (24, 34)
+PHONE_SHARER_EDGES = (3, 4, 6)
+CLOSE, SIMILAR, ALIKE = 0.92, 0.82, 0.65
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a comparison knows beyond the two records."""
+
+    given_rarity: Callable[[str], int]
+    """Half-bits of surprise of a given name; from the model, never from the live data."""
+    family_rarity: Callable[[str], int]
+    org_rarity: Callable[[str], int]
+    full_names: Mapping[str, frozenset[str]]
+    """A given name to the full forms it may stand for, itself among them."""
+    phone_sharers: Mapping[str, int]
+    """How many live records carry a number."""
+
+
+Level = Callable[[Party, Party, Known], str]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One comparison: its name, its levels with ``missing`` first, and the function that finds the level."""
+
+    name: str
+    levels: tuple[str, ...]
+    level_of: Level
+
+    @property
+    def meaning(self) -> str:
+        """What the clerk reads."""
+        return (self.level_of.__doc__ or "").strip()
+
+
+def binned(value: int, edges: tuple[int, ...]) -> int:
+    """1 below the first edge, one more from each edge on."""
+    return 1 + sum(value >= edge for edge in edges)
+
+
+def _steps(name: str, edges: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(f"{name}_{step}" for step in range(1, len(edges) + 2))
+
+
+def is_full_name_equal(left: Party, right: Party) -> bool:
+    """Whether given and family name are both present and equal."""
+    return None not in (left["given"], left["last"]) and (left["given"], left["last"]) == (
+        right["given"],
+        right["last"],
+    )
+
+
+def is_swapped(left: Party, right: Party) -> bool:
+    """Whether one record has given and family name the other way round."""
+    names = (left["given"], left["last"])
+    return None not in names and names[0] != names[1] and names == (right["last"], right["given"])
+
+
+GIVEN_NAME_LEVELS = (
+    *("missing", "other_sex", "other", "alike", "similar", "near", "second", "initial", "diminutive", "swapped"),
+    *_steps("exact", GIVEN_RARITY_EDGES),
+    *_steps("full_name", FULL_RARITY_EDGES),
+)
+
+
+def given_name(left: Party, right: Party, known: Known) -> str:
+    """Given name. When the family name is equal too, both count together here: the rarer the full name, the more."""
+    one, other = left["given"], right["given"]
+    if one is None or other is None:
+        return "missing"
+    if is_full_name_equal(left, right):
+        rarity = known.given_rarity(one) + known.family_rarity(left["last"] or "")
+        return f"full_name_{binned(rarity, FULL_RARITY_EDGES)}"
+    if one == other:
+        return f"exact_{binned(known.given_rarity(one), GIVEN_RARITY_EDGES)}"
+    if is_swapped(left, right):
+        return "swapped"
+    if min(len(one), len(other)) <= 2 and one[0] == other[0]:
+        return "initial"
+    if known.full_names.get(one, frozenset({one})) & known.full_names.get(other, frozenset({other})):
+        return "diminutive"
+    if one == right["second"] or other == left["second"]:
+        return "second"
+    if edits(one, other) <= 1 or likeness(one, other) > CLOSE:
+        return "near"
+    if likeness(one, other) > SIMILAR:
+        return "similar"
+    if likeness(one, other) > ALIKE:
+        return "alike"
+    return "other_sex" if {left["sex"], right["sex"]} == {"F", "M"} else "other"
+
+
+FAMILY_NAME_LEVELS = (
+    *("missing", "other", "alike", "close", "near", "part", "former", "other_gender", "swapped"),
+    *_steps("exact", FAMILY_RARITY_EDGES),
+)
+
+
+def family_name(left: Party, right: Party, known: Known) -> str:
+    """Family name. Missing when the whole name is equal, because it is counted with the given name then."""
+    one, other = left["last"], right["last"]
+    if one is None or other is None or is_full_name_equal(left, right):
+        return "missing"
+    if one == other:
+        return f"exact_{binned(known.family_rarity(one), FAMILY_RARITY_EDGES)}"
+    if is_swapped(left, right):
+        return "swapped"
+    if stem(one) == stem(other):
+        return "other_gender"
+    if one == right["former"] or other == left["former"]:
+        return "former"
+    if _parts(left) & _parts(right):
+        return "part"
+    if edits(one, other) <= 1:
+        return "near"
+    if likeness(one, other) > CLOSE:
+        return "close"
+    return "alike" if likeness(one, other) > SIMILAR else "other"
+
+
+def _parts(party: Party) -> frozenset[str]:
+    """The family name and, of a double-barrelled one, its two parts."""
+    return frozenset(part for slot in ("last", "last_head", "last_tail") if (part := party[slot]) is not None)
+
+
+BIRTH_DATE_LEVELS = ("missing", "other", "two_of_three", "new_year", "typo", "swapped", "exact")
+
+
+def birth_date(left: Party, right: Party, known: Known) -> str:
+    """Date of birth. A swap of day and month, one wrong part, and the placeholder 1 January are told apart."""
+    one, other = left["birth"], right["birth"]
+    if one is None or other is None:
+        return "missing"
+    if one == other:
+        return "exact"
+    (year, month, day), (year_2, month_2, day_2) = _date_parts(one), _date_parts(other)
+    if year == year_2 and (month, day) == (day_2, month_2):
+        return "swapped"
+    if year == year_2 and "0101" in (month + day, month_2 + day_2):
+        return "new_year"
+    if (year, month) == (year_2, month_2):
+        return "typo"
+    if (month, day) == (month_2, day_2) and abs(int(year) - int(year_2)) in (1, 10):
+        return "typo"
+    return "two_of_three" if (year == year_2) + (month == month_2) + (day == day_2) == 2 else "other"
+
+
+def _date_parts(date: str) -> tuple[str, str, str]:
+    return date[:4], date[4:6], date[6:]
+
+
+PESEL_LEVELS = ("missing", "other", "two_digits", "near", "exact")
+
+
+def pesel(left: Party, right: Party, known: Known) -> str:
+    """PESEL. One mistyped or swapped digit, or two wrong digits, are told apart from another number."""
+    one, other = left["pesel"], right["pesel"]
+    if one is None or other is None:
+        return "missing"
+    if one == other:
+        return "exact"
+    if edits(one, other) <= 1:
+        return "near"
+    return "two_digits" if wrong_digits(one, other) <= 2 else "other"
+
+
+NUMBER_LEVELS = ("missing", "other", "near", "exact")
+
+
+def _number_level(one: str | None, other: str | None) -> str:
+    if one is None or other is None:
+        return "missing"
+    if one == other:
+        return "exact"
+    return "near" if edits(one, other) <= 1 else "other"
+
+
+def id_document(left: Party, right: Party, known: Known) -> str:
+    """Identity card or passport number. Another number says little: a card changes on renewal."""
+    return _number_level(left["id_document"], right["id_document"])
+
+
+PHONE_LEVELS = ("missing", "other", "near", *_steps("exact", PHONE_SHARER_EDGES))
+
+
+def phone(left: Party, right: Party, known: Known) -> str:
+    """Telephone, the best of the numbers listed. The fewer records share a number, the more it says."""
+    ours = {number for slot in ("phone", "phone_2") if (number := left[slot]) is not None}
+    theirs = {number for slot in ("phone", "phone_2") if (number := right[slot]) is not None}
+    if not ours or not theirs:
+        return "missing"
+    if common := ours & theirs:
+        return f"exact_{binned(min(known.phone_sharers[number] for number in common), PHONE_SHARER_EDGES)}"
+    is_near = any(edits(one, other) <= 1 for one in ours for other in theirs)
+    return "near" if is_near else "other"
+
+
+EMAIL_LEVELS = ("missing", "other", "same_domain", "same_name", "exact")
+# A mailbox provider's domain says nothing about who holds the mailbox, but neither does it hurt: weights are learned.
+
+
+def email(left: Party, right: Party, known: Known) -> str:
+    """E-mail address. The part before the @ may be equal when somebody changed provider."""
+    one, other = left["email"], right["email"]
+    if one is None or other is None:
+        return "missing"
+    if one == other:
+        return "exact"
+    name, _, domain = one.partition("@")
+    name_2, _, domain_2 = other.partition("@")
+    if name == name_2:
+        return "same_name"
+    return "same_domain" if domain == domain_2 else "other"
+
+
+ADDRESS_LEVELS = (
+    *("missing", "elsewhere", "near_postal", "same_place", "same_postal", "same_numbers", "same_street"),
+    *("same_house_by_postal", "other_flat", "flat_unknown", "same_house", "same_flat"),
+)
+
+
+def address(left: Party, right: Party, known: Known) -> str:
+    """Address as one thing: the same flat, house, street, postal code or place, in that order of weight."""
+    place, postal = _place(left, right), _postal(left, right)
+    if place == "missing" and postal == "missing":
+        return "missing"
+    has_house = left["house"] is not None and left["house"] == right["house"]
+    street = _street(left, right)
+    if place == "same" and has_house and street in ("same", "none"):
+        return _flat(left, right)
+    if postal == "same" and has_house and street == "same":
+        return "same_house_by_postal"
+    if place == "same" and street == "same":
+        return "same_street"
+    if place == "same" and has_house and left["flat"] is not None and left["flat"] == right["flat"]:
+        return "same_numbers"
+    if postal == "same":
+        return "same_postal"
+    if place == "same":
+        return "same_place"
+    return "near_postal" if postal == "near" else "elsewhere"
+
+
+def _is_like(one: str, other: str) -> bool:
+    return edits(one, other) <= 1 or likeness(one, other) > 0.9
+
+
+def _place(left: Party, right: Party) -> str:
+    """Hundreds of villages share a name: places far apart by postal code are not the same."""
+    if left["city"] is None or right["city"] is None:
+        return "missing"
+    is_far = None not in (left["postal"], right["postal"]) and (left["postal"] or "")[:2] != (right["postal"] or "")[:2]
+    return "same" if _is_like(left["city"], right["city"]) and not is_far else "other"
+
+
+def _postal(left: Party, right: Party) -> str:
+    level = _number_level(left["postal"], right["postal"])
+    return "same" if level == "exact" else level
+
+
+def _street(left: Party, right: Party) -> str:
+    """``none`` when neither has a street: villages number their houses without."""
+    if left["street"] is None and right["street"] is None:
+        return "none"
+    if left["street"] is None or right["street"] is None:
+        return "missing"
+    return "same" if _is_like(left["street"], right["street"]) else "other"
+
+
+def _flat(left: Party, right: Party) -> str:
+    if left["flat"] is None and right["flat"] is None:
+        return "same_house"
+    if left["flat"] is None or right["flat"] is None:
+        return "flat_unknown"
+    return "same_flat" if left["flat"] == right["flat"] else "other_flat"
+
+
+PERSON_COMPARISONS = (
+    Comparison("given_name", GIVEN_NAME_LEVELS, given_name),
+    Comparison("family_name", FAMILY_NAME_LEVELS, family_name),
+    Comparison("birth_date", BIRTH_DATE_LEVELS, birth_date),
+    Comparison("pesel", PESEL_LEVELS, pesel),
+    Comparison("id_document", NUMBER_LEVELS, id_document),
+    Comparison("phone", PHONE_LEVELS, phone),
+    Comparison("email", EMAIL_LEVELS, email),
+    Comparison("address", ADDRESS_LEVELS, address),
+)

@@ -1,0 +1,147 @@
+"""Decisions about pairs: clerk over hard rule over model.
+
+The model's probability becomes a decision by least expected cost; the costs are stated in ``config/matching.yml`` and
+frozen into the model. A hard rule says what no probability may overrule, a clerk overrules both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.matching import Costs
+from dedupe.comparisons import GIVEN_NAME_LEVELS, PESEL_LEVELS
+from dedupe.engine import Weights
+from dedupe.features import MISSING, PartyFeatures
+from dedupe.kernels import Levels
+from dedupe.model import COMPARISONS, MICRO
+
+DECISIONS = ("non_link", "possible_link", "link")
+NON_LINK, POSSIBLE_LINK, LINK = range(3)
+DECIDERS = ("model", "rule", "clerk")
+MODEL, RULE, CLERK = range(3)
+
+
+@dataclass(frozen=True)
+class ClerkDecision:
+    """A steward's word on two records; it holds whatever the model says."""
+
+    decision_no: int
+    record_id_1: str
+    record_id_2: str
+    kind: str
+    """``same`` or ``different``."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The decision on each pair."""
+
+    decision: NDArray[np.int8]
+    decided_by: NDArray[np.int8]
+    reason: NDArray[np.object_]
+
+
+def standing_decisions(clerk: Sequence[ClerkDecision]) -> dict[tuple[str, str], ClerkDecision]:
+    """The last decision on each pair; the pair in id order."""
+    standing: dict[tuple[str, str], ClerkDecision] = {}
+    for decision in sorted(clerk, key=lambda one: one.decision_no):
+        low, high = sorted((decision.record_id_1, decision.record_id_2))
+        standing[low, high] = decision
+    return standing
+
+
+def by_cost(probability: NDArray[np.int64], costs: Costs) -> NDArray[np.int8]:
+    """The decision of least expected cost for each probability in parts per million."""
+    link = (MICRO - probability) * costs.false_link
+    apart = probability * costs.missed_link
+    review = costs.review * MICRO
+    return np.select(
+        [(link <= review) & (link <= apart), apart <= review],
+        [np.int8(LINK), np.int8(NON_LINK)],
+        np.int8(POSSIBLE_LINK),
+    ).astype(np.int8)
+
+
+_DIFFERENT_NAMES = tuple(GIVEN_NAME_LEVELS.index(level) for level in ("other_sex", "other", "alike"))
+
+
+def hard_rules(
+    features: PartyFeatures,
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    levels: Levels,
+    *,
+    unique_sources: Sequence[str],
+) -> NDArray[np.object_]:
+    """The name of the rule that forbids each pair, None where none does."""
+    reasons = np.full(len(left), None, dtype=object)
+    for name, mask in (
+        ("one_source", _is_one_source(features, left, right, unique_sources)),
+        ("two_pesels", _has_two_pesels(features, levels)),
+        ("one_row", _is_one_row(features, left, right)),
+    ):
+        reasons[mask] = name
+    return reasons
+
+
+def _is_one_row(features: PartyFeatures, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Two parties a source put into one row are two customers: it told them apart itself."""
+    rows = features.fields["row"].codes
+    return np.asarray(rows[left] == rows[right])
+
+
+def _is_one_source(
+    features: PartyFeatures, left: NDArray[np.int64], right: NDArray[np.int64], unique_sources: Sequence[str]
+) -> NDArray[np.bool_]:
+    source = features.fields["source"]
+    is_unique = np.array([value in set(unique_sources) for value in source.values] + [False])
+    return np.asarray((source.codes[left] == source.codes[right]) & is_unique[source.codes[left]])
+
+
+def _has_two_pesels(features: PartyFeatures, levels: Levels) -> NDArray[np.bool_]:
+    """Two valid PESELs and different given names: two people, however much of the household agrees."""
+    if features.party_kind != "person":
+        return np.zeros(len(levels), dtype=np.bool_)
+    names = [comparison.name for comparison in COMPARISONS["person"]]
+    other_pesel = levels[:, names.index("pesel")] == PESEL_LEVELS.index("other")
+    return np.asarray(other_pesel & np.isin(levels[:, names.index("given_name")], _DIFFERENT_NAMES))
+
+
+def decide(
+    weights: Weights,
+    forbidden: NDArray[np.object_],
+    *,
+    costs: Costs,
+    classes: Sequence[str],
+    clerk: Mapping[int, ClerkDecision],
+) -> Decided:
+    """What becomes of each pair.
+
+    Args:
+        weights: what the model says.
+        forbidden: the hard rule against each pair, None where there is none.
+        costs: of mistakes.
+        classes: names of the latent classes.
+        clerk: position of a pair to the standing decision on it.
+    """
+    decision = by_cost(weights.match_probability, costs)
+    perhaps = np.array([f"perhaps_{name}" for name in classes], dtype=object)[weights.likeliest_other]
+    reason = np.where(decision == POSSIBLE_LINK, perhaps, None)
+    has_rule = np.array([rule is not None for rule in forbidden], dtype=np.bool_)
+    decided_by = np.where(has_rule, RULE, MODEL).astype(np.int8)
+    decision[has_rule] = NON_LINK
+    reason[has_rule] = forbidden[has_rule]
+    for place, standing in clerk.items():
+        decided_by[place] = CLERK
+        decision[place] = LINK if standing.kind == "same" else NON_LINK
+        reason[place] = f"decision {standing.decision_no}"
+    return Decided(decision, decided_by, reason)
+
+
+def has_pesel(features: PartyFeatures) -> NDArray[np.bool_]:
+    """Which records carry a PESEL that is evidence."""
+    return np.asarray(features.fields["pesel"].codes != MISSING)

@@ -1,0 +1,99 @@
+"""Expectation-maximisation over latent classes of pairs, without labels.
+
+Two classes, match and non-match, are not enough: the hard part is precision among relatives and neighbours, and a
+two-class mixture puts "same household" wherever the likelihood is higher. So pairs fall into several classes; started
+from rules, each learns how often every level occurs in it. A missing value is no factor at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+SMOOTHING = 0.5
+"""Added to every count: a level never seen in a class is improbable there, not impossible."""
+TOLERANCE = 1e-6
+MAX_STEPS = 400
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """The distinct combinations of levels among the pairs, with how often each occurs."""
+
+    levels: NDArray[np.int8]
+    counts: NDArray[np.int64]
+    pattern_of_pair: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What was learned."""
+
+    prior: Floats
+    """Share of the pairs in each class."""
+    probabilities: tuple[Floats, ...]
+    """Per comparison: level × class; the row of ``missing`` is ones."""
+    responsibilities: Floats
+    """Pattern × class."""
+    steps: int
+    mean_log_likelihood: float
+
+
+def find_patterns(levels: NDArray[np.int8]) -> Patterns:
+    """The distinct rows of a matrix of levels."""
+    keys = np.zeros(len(levels), dtype=np.int64)
+    for column in levels.T:
+        keys = keys * 64 + column
+    _, first, inverse, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
+    return Patterns(levels[first], counts.astype(np.int64), inverse.astype(np.int64))
+
+
+def fit(patterns: Patterns, *, level_counts: Sequence[int], start: Floats) -> Fit:
+    """The classes the patterns fall into.
+
+    Args:
+        patterns: distinct level combinations with counts.
+        level_counts: number of levels of each comparison, ``missing`` included.
+        start: pattern × class, how much each pattern belongs to each class at first.
+    """
+    responsibilities, before = start / start.sum(axis=1, keepdims=True), -np.inf
+    for step in range(1, MAX_STEPS + 1):
+        prior, probabilities = _maximise(patterns, level_counts, responsibilities)
+        responsibilities, likelihood = _expect(patterns, prior, probabilities)
+        if likelihood - before < TOLERANCE:
+            break
+        before = likelihood
+    return Fit(prior, probabilities, responsibilities, step, likelihood)
+
+
+def _maximise(patterns: Patterns, level_counts: Sequence[int], shares: Floats) -> tuple[Floats, tuple[Floats, ...]]:
+    weights = shares * patterns.counts[:, None]
+    classes = weights.shape[1]
+    probabilities = []
+    for column, levels in enumerate(level_counts):
+        counts = np.full((levels, classes), SMOOTHING)
+        for of_class in range(classes):
+            counts[:, of_class] += np.bincount(
+                patterns.levels[:, column], weights=weights[:, of_class], minlength=levels
+            )
+        counts[0] = 0
+        shares_of_level = counts / counts.sum(axis=0)
+        shares_of_level[0] = 1
+        probabilities.append(shares_of_level)
+    return weights.sum(axis=0) / weights.sum(), tuple(probabilities)
+
+
+def _expect(patterns: Patterns, prior: Floats, probabilities: tuple[Floats, ...]) -> tuple[Floats, float]:
+    logs = np.tile(np.log(prior + 1e-300), (len(patterns.counts), 1))
+    for column, of_level in enumerate(probabilities):
+        logs += np.log(of_level)[patterns.levels[:, column]]
+    top = logs.max(axis=1, keepdims=True)
+    odds = np.exp(logs - top)
+    total = odds.sum(axis=1, keepdims=True)
+    likelihood = float(((top + np.log(total))[:, 0] * patterns.counts).sum() / patterns.counts.sum())
+    return odds / total, likelihood

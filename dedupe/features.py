@@ -1,0 +1,264 @@
+"""Match keys of the records of one party kind.
+
+Columns are coded once: every field is an integer code per record into a sorted vocabulary of distinct folded values, so
+blocking compares integers and a string pair is compared once however many record pairs share it. Records stand in the
+order of their ids, never in the order they came in: nothing below may depend on the latter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from config.matching import Matching
+from dedupe.folding import consonants, fold, fold_name, fold_number, initials_of, stem
+
+Codes = NDArray[np.int32]
+MISSING = -1
+_NOBODY = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Coded:
+    """One field: a code per record into sorted distinct values; -1 where missing."""
+
+    codes: Codes
+    values: tuple[str, ...]
+
+    def derived(self, transform: Callable[[str], str | None]) -> Coded:
+        """The field made of this one by a function of its value."""
+        codes, values = _recode([transform(value) for value in self.values], self.codes)
+        return Coded(codes, values)
+
+    def without(self, is_left_out: NDArray[np.bool_]) -> Coded:
+        """The field with some of its values missing."""
+        if not is_left_out.any():
+            return self
+        keep = np.where(is_left_out, MISSING, np.arange(len(self.values))).astype(np.int32)
+        return Coded(_through(keep, self.codes), self.values)
+
+    def texts(self) -> list[str | None]:
+        """The value of each record."""
+        return [None if code == MISSING else self.values[code] for code in self.codes]
+
+
+@dataclass(frozen=True)
+class PartyFeatures:
+    """The records of one party kind, in the order of their ids."""
+
+    party_kind: str
+    record_ids: NDArray[np.object_]
+    positions: NDArray[np.int64]
+    """Row of each record in the table it came from."""
+    fields: Mapping[str, Coded]
+    sharers: Mapping[str, NDArray[np.int64]]
+    """How many records of this kind carry each value of a shared field (phone, pesel, …), by code."""
+
+    def __len__(self) -> int:
+        return len(self.record_ids)
+
+    def slots(self, field: str) -> tuple[str, ...]:
+        """The fields a key on this one may use: itself, or several where a record has several values."""
+        return ALTERNATIVES.get(field, (field,))
+
+
+ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
+    "any_phone": ("phone", "phone_2"),
+    "any_last": ("last", "former", "last_head", "last_tail"),
+}
+"""Fields of several values: a key on them is tried with each. The slots of one field share a vocabulary."""
+
+
+def _recode(texts: Sequence[str | None], codes: Codes) -> tuple[Codes, tuple[str, ...]]:
+    values = tuple(sorted({text for text in texts if text is not None}))
+    place = {value: code for code, value in enumerate(values)}
+    mapping = np.array([MISSING if text is None else place[text] for text in texts], dtype=np.int32)
+    return _through(mapping, codes), values
+
+
+def _through(mapping: Codes, codes: Codes) -> Codes:
+    if not len(mapping):
+        return np.full(len(codes), MISSING, dtype=np.int32)
+    return np.where(codes == MISSING, np.int32(MISSING), mapping[np.maximum(codes, 0)]).astype(np.int32)
+
+
+def code_columns(columns: Sequence[Any], transform: Callable[[str], str | None]) -> tuple[Coded, ...]:
+    """Text columns as coded fields over one common vocabulary."""
+    joined = pa.concat_arrays([_as_array(column) for column in columns])
+    encoded = joined.dictionary_encode()
+    codes = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False).astype(np.int32)
+    codes, values = _recode([transform(text) for text in encoded.dictionary.to_pylist()], codes)
+    return tuple(Coded(part, values) for part in np.split(codes, len(columns)))
+
+
+def _as_array(column: Any) -> pa.Array:
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(array, pa.ChunkedArray):  # combine_chunks of an empty column
+        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], type=array.type)
+    return array.cast(pa.string())
+
+
+def together(*fields: Coded) -> tuple[Coded, ...]:
+    """The same fields over one common vocabulary, so that their codes can be compared."""
+    values = tuple(sorted(set().union(*(field.values for field in fields))))
+    place = {value: code for code, value in enumerate(values)}
+    return tuple(
+        Coded(_through(np.array([place[value] for value in field.values], dtype=np.int32), field.codes), values)
+        for field in fields
+    )
+
+
+def count_sharers(*slots: Coded) -> NDArray[np.int64]:
+    """How many records carry each value in any of the slots."""
+    rows = np.arange(len(slots[0].codes), dtype=np.int64)
+    width = np.int64(len(slots[0].values) + 1)
+    pairs = np.unique(np.concatenate([rows * width + slot.codes + 1 for slot in slots]))
+    return np.bincount(pairs % width, minlength=int(width))[1:].astype(np.int64)
+
+
+def party_features(records: pa.Table, *, party_kind: str, matching: Matching) -> PartyFeatures:
+    """The match keys of the records of one party kind."""
+    columns = [name for name in records.schema.names if name not in ("raw", "issues", "batch_id")]
+    table = records.select(columns).append_column("_position", pa.array(np.arange(records.num_rows)))
+    table = table.filter(pc.equal(table["party_kind"], party_kind)).sort_by("record_id")
+    fields = _PARTIES[party_kind](table, matching)
+    sharers: dict[str, NDArray[np.int64]] = {}
+    for name, slots in _SHARED.items():
+        if slots[0] in fields:
+            sharers[name] = count_sharers(*(fields[slot] for slot in slots))
+            is_hub = sharers[name] > getattr(matching.sharer_limits, name)
+            fields.update({slot: fields[slot].without(is_hub) for slot in slots})
+    return PartyFeatures(
+        party_kind=party_kind,
+        record_ids=np.array(table["record_id"].to_pylist(), dtype=object),
+        positions=table["_position"].to_numpy(),
+        fields=fields,
+        sharers=sharers,
+    )
+
+
+_SHARED: Mapping[str, tuple[str, ...]] = {
+    "phone": ("phone", "phone_2"),
+    "pesel": ("pesel",),
+    "id_document": ("id_document",),
+    "email": ("email",),
+    "nip": ("nip",),
+    "regon": ("regon",),
+}
+
+
+def _as_is(text: str) -> str | None:
+    return text or None
+
+
+def _first_letters(length: int) -> Callable[[str], str | None]:
+    return lambda text: text[:length] or None
+
+
+def _common_fields(table: pa.Table) -> dict[str, Coded]:
+    phone, phone_2 = code_columns([table["phone"], table["phone_2"]], _as_is)
+    (street,) = code_columns([table["street"]], fold)
+    (postal,) = code_columns([table["postal_code"]], fold_number)
+    return {
+        "phone": phone,
+        "phone_2": phone_2,
+        "email": code_columns([table["email"]], _as_is)[0],
+        "pesel": code_columns([table["pesel"]], _as_is)[0],
+        "city": code_columns([table["city"]], fold)[0],
+        "street": street,
+        "s3": street.derived(_first_letters(3)),
+        "house": code_columns([table["house"]], fold_number)[0],
+        "flat": code_columns([table["flat"]], fold_number)[0],
+        "postal": postal,
+        "source": code_columns([table["source_id"]], _as_is)[0],
+        "row": _row_of(table),
+    }
+
+
+def _row_of(table: pa.Table) -> Coded:
+    """The raw row of a record: two parties of one row share it and are never one customer."""
+    joined = pc.binary_join_element_wise(table["source_id"], table["raw_key"], "\n")
+    return code_columns([joined], _as_is)[0]
+
+
+def _birth_fields(table: pa.Table) -> dict[str, Coded]:
+    (birth,) = code_columns([pc.strftime(table["birth_date"], format="%Y%m%d")], _as_is)
+    return {
+        "birth": birth,
+        "birth_y": birth.derived(_first_letters(4)),
+        "birth_ym": birth.derived(_first_letters(6)),
+        "birth_md": birth.derived(lambda text: text[4:]),
+    }
+
+
+def canonical_names(matching: Matching) -> dict[str, str]:
+    """Diminutive to the one name keys use for it: the first of those it may stand for."""
+    return {short: min(names) for short, names in matching.diminutives.items()}
+
+
+def _person_fields(table: pa.Table, matching: Matching) -> dict[str, Coded]:
+    canonical = canonical_names(matching)
+    given, second = code_columns([table["given_name"], table["second_given_name"]], fold_name)
+    last, former = code_columns([table["family_name"], table["former_family_name"]], fold_name)
+    first = given.derived(lambda name: canonical.get(name, name))
+    last, former, head, tail = together(last, former, last.derived(_head), last.derived(_tail))
+    return {
+        **_common_fields(table),
+        **_birth_fields(table),
+        "given": given,
+        "second": second,
+        "sex": code_columns([table["sex"]], _as_is)[0],
+        "first": first,
+        "f1": first.derived(_first_letters(1)),
+        "f3": first.derived(_first_letters(3)),
+        "fsk": first.derived(lambda name: consonants(name, length=4)),
+        "last": last,
+        "former": former,
+        "last_head": head,
+        "last_tail": tail,
+        "l1": last.derived(lambda name: name.split("-")[0]),
+        "l3": last.derived(_first_letters(3)),
+        "l4": last.derived(_first_letters(4)),
+        "stem": last.derived(stem),
+        "sk": last.derived(lambda name: consonants(name, length=5)),
+        "id_document": code_columns([table["id_document"]], _as_is)[0],
+    }
+
+
+def _head(name: str) -> str | None:
+    return name.split("-")[0] if "-" in name else None
+
+
+def _tail(name: str) -> str | None:
+    return name.split("-", 1)[1] if "-" in name else None
+
+
+def _firm_fields(table: pa.Table, matching: Matching) -> dict[str, Coded]:
+    (org,) = code_columns([table["org_name"]], fold)
+    (regon,) = code_columns([table["regon"]], _as_is)
+    return {
+        **_common_fields(table),
+        "org": org,
+        "org_words": org.derived(lambda name: " ".join(sorted(set(name.split())))),
+        "org1": org.derived(lambda name: name.split()[0]),
+        "org_long": org.derived(lambda name: max(sorted(name.split()), key=len)),
+        "org_initials": org.derived(initials_of),
+        "org8": org.derived(lambda name: name.replace(" ", "")[:8]),
+        "org_sk": org.derived(lambda name: consonants(name, length=8)),
+        "legal_form": code_columns([table["legal_form"]], _as_is)[0],
+        "nip": code_columns([table["nip"]], _as_is)[0],
+        "regon": regon,
+        "regon9": regon.derived(_first_letters(9)),
+    }
+
+
+_PARTIES: Mapping[str, Callable[[pa.Table, Matching], dict[str, Coded]]] = {
+    "person": _person_fields,
+    "firm": _firm_fields,
+}
