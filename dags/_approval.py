@@ -73,19 +73,22 @@ def recorded_go(unit: str, *, covers: str, requested_by: str) -> dict[str, Any] 
 
 
 def answer_of_earlier_try(context: Context) -> dict[str, Any] | None:
-    """What somebody answered to an earlier try of this task, as Airflow's API tells it to its viewer account."""
+    """What somebody answered to an earlier try of this task, as Airflow's API tells it to its viewer account.
+
+    The answer stands there until the question is asked again; a task may not read it through the SDK.
+    """
     import httpx
     from airflow.sdk.configuration import conf
 
     ti = context["ti"]
-    path = f"/api/v2/dags/{ti.dag_id}/dagRuns/{ti.run_id}/taskInstances/{ti.task_id}/-1/hitlDetails/tries"
     if ti.try_number == 1:
         return None
     with httpx.Client(base_url=conf.get("api", "base_url"), timeout=10) as api:
         token = api.post("/auth/token", json=credentials("viewer")).raise_for_status().json()["access_token"]
-        for attempt in range(ti.try_number - 1, 0, -1):
-            response = api.get(f"{path}/{attempt}", headers={"Authorization": f"Bearer {token}"})
-            if response.is_success and response.json()["responded_by_user"]:
-                names = ("chosen_options", "params_input", "responded_by_user")
-                return {name: response.json()[name] for name in names}
+        response = api.get(
+            f"/api/v2/dags/{ti.dag_id}/dagRuns/{ti.run_id}/taskInstances/{ti.task_id}/-1/hitlDetails",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+    if response.is_success and response.json()["responded_by_user"]:
+        return {name: response.json()[name] for name in ("chosen_options", "params_input", "responded_by_user")}
     return None
