@@ -1,0 +1,206 @@
+"""Build the estate: the world first, then each system's view of it, then the deliveries and the truth."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from config.errors import UsageError
+from config.sources import SourceSystem, all_sources
+from config.units import collection_points, unit_named
+from estate.accounts import PRIMARY
+from estate.deliveries import Delivery, write_delivery
+from estate.draw import Flags, Texts, stream
+from estate.people import NONE
+from estate.rates import Rates, load_rates
+from estate.seeing import see
+from estate.sightings import Sightings, Written
+from estate.systems import FILE_KEYS, write_system
+from estate.systems.roster import FILE as ROSTER_FILE
+from estate.systems.roster import roster_file
+from estate.truth import defect_rows, record_rows, relation_rows, write_truth
+from estate.world import World, make_world
+
+PILOT_DATE = unit_named("pilot").cutover_date
+_PILOT_OPENED = 11_950  # mid September 2002
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class BuildSummary:
+    """What was built."""
+
+    scale: str
+    seed: int
+    customers: int
+    """Entities with at least one record."""
+    records: int
+    """Party records, second customers of a row included."""
+    deliveries: int
+    bytes: int
+    roster: int
+    defects: dict[str, int]
+
+
+@dataclass
+class _Truth:
+    records: list[Row] = field(default_factory=list)
+    defects: list[Row] = field(default_factory=list)
+    entities: set[int] = field(default_factory=set)
+    roster: list[tuple[str, str]] = field(default_factory=list)
+    deliveries: int = 0
+    bytes: int = 0
+
+
+def build(
+    *, out: Path, truth: Path, scale: str, seed: int, progress: Callable[[str], None] | None = None
+) -> BuildSummary:
+    """Write the deliveries of every subscriber system below ``out`` and the hidden truth into ``truth``.
+
+    Raises:
+        UsageError: the scale is unknown, or ``out`` holds something already.
+    """
+    rates = load_rates()
+    if scale not in rates.customers:
+        raise UsageError(f"no scale {scale!r}", hint=f"Scales: {', '.join(rates.customers)}")
+    if out.exists() and any(out.iterdir()):
+        raise UsageError(f"{out} is not empty", hint="Build into a new folder")
+    tell = progress or (lambda _: None)
+    tell(f"estate: {rates.customers[scale]:,} customers")
+    world = make_world(seed, rates.customers[scale], rates)
+    tell(f"estate: {len(world.people):,} people, {len(world.firms):,} firms, {len(world.accounts):,} accounts")
+    found = _Truth()
+    sources = [source for source in all_sources() if source.role == "subscriber" and source.kind_name in FILE_KEYS]
+    pilots = _pilot_entities(world, rates, scale)
+    broken = _broken_deliveries(seed, sources, rates)
+    for source in sources:
+        _build_source(world, source, rates, out=out, found=found, pilots=pilots, broken=broken)
+        tell(f"estate: {source.source_id}: {found.deliveries} deliveries, {found.bytes:,} bytes so far")
+    _write_roster(world, out, found)
+    write_truth(
+        truth, records=found.records, defects=found.defects, relations=relation_rows(world, found.entities)
+    )
+    return BuildSummary(
+        scale=scale,
+        seed=seed,
+        customers=len(found.entities),
+        records=len(found.records),
+        deliveries=found.deliveries,
+        bytes=found.bytes,
+        roster=len(found.roster),
+        defects=dict(sorted(Counter(str(row[3]) for row in found.defects).items())),
+    )
+
+
+def _pilot_entities(world: World, rates: Rates, scale: str) -> Flags:
+    """Customers of the pilot: persons and firms whose first account is in a pilot system."""
+    draw = stream(world.seed, "pilot")
+    number = {point.code: at for at, point in enumerate(collection_points())}
+    points = [number[source[:4].upper()] for source in rates.pilot.sources]
+    first = world.accounts.reason == PRIMARY
+    candidates = draw.permutation(np.unique(world.accounts.entity[first & np.isin(world.accounts.point, points)]))
+    is_firm = world.is_firm(candidates)
+    chosen = np.zeros(len(world.entity_id), dtype=bool)
+    share = rates.customers[scale] / rates.customers["nation"]
+    for wanted, group in ((rates.pilot.persons, candidates[~is_firm]), (rates.pilot.firms, candidates[is_firm])):
+        chosen[group[: int(wanted * share + 0.5)]] = True
+    return chosen
+
+
+def _broken_deliveries(seed: int, sources: list[SourceSystem], rates: Rates) -> dict[str, str]:
+    """Which systems first send a delivery with wrong totals (F10) or a truncated one (F11)."""
+    draw = stream(seed, "broken deliveries")
+    regional = [source.source_id for source in sources if source.unit != "pilot"]
+    totalled = [s.source_id for s in sources if s.unit != "pilot" and s.kind_name in ("a1", "a4")]
+    f10 = [totalled[at] for at in draw.permutation(len(totalled))[: rates.defects.f10].tolist()]
+    rest = [source_id for source_id in regional if source_id not in f10]
+    f11 = [rest[at] for at in draw.permutation(len(rest))[: rates.defects.f11].tolist()]
+    return {**dict.fromkeys(f10, "F10"), **dict.fromkeys(f11, "F11")}
+
+
+def _build_source(
+    world: World,
+    source: SourceSystem,
+    rates: Rates,
+    *,
+    out: Path,
+    found: _Truth,
+    pilots: Flags,
+    broken: dict[str, str],
+) -> None:
+    points = [point.code for point in collection_points()]
+    held = world.accounts.take(np.flatnonzero(world.accounts.point == points.index(source.point_code)))
+    seen = see(world, source, rates, held=held)
+    keys = FILE_KEYS[source.kind_name](seen)
+    sequence = 0
+    if source.source_id in rates.pilot.sources:
+        chosen = np.flatnonzero((seen.entity != NONE) & pilots[seen.entity] & (seen.opened < _PILOT_OPENED))
+        found.roster += [(source.source_id, keys[at]) for at in chosen.tolist()]
+        sequence = 1
+        part = seen.take(chosen).at_pilot()
+        _deliver(world, source, rates, part, keys[chosen], PILOT_DATE, sequence, out=out, found=found)
+    date = unit_named(source.unit).cutover_date
+    fault = broken.get(source.source_id)
+    if fault:
+        sequence += 1
+        _deliver(world, source, rates, seen, keys, date, sequence, out=out, found=found, fault=fault)
+    _deliver(world, source, rates, seen, keys, date, sequence + 1, out=out, found=found)
+    found.records += record_rows(world, source.source_id, seen, keys)
+    found.entities.update(seen.entity[seen.entity != NONE].tolist())
+    found.entities.update(seen.second_entity[seen.second_entity != NONE].tolist())
+
+
+def _deliver(
+    world: World,
+    source: SourceSystem,
+    rates: Rates,
+    seen: Sightings,
+    keys: Texts,
+    date: dt.date,
+    sequence: int,
+    *,
+    out: Path,
+    found: _Truth,
+    fault: str | None = None,
+) -> None:
+    draw = stream(world.seed, "file", source.source_id, str(sequence))
+    off = int(draw.integers(1, 9)) if fault == "F10" else 0
+    written = write_system(source, seen, draw=draw, rates=rates.defects, date=date, wrong_count=off)
+    files = ((written.name, written.content), *written.extra)
+    delivery = Delivery(
+        source_id=source.source_id,
+        business_date=date,
+        sequence=sequence,
+        files=files,
+        records=len(written.rows) + off,
+        balance=written.balance,
+        sent=_cut(files, share=0.5 + 0.4 * draw.random()) if fault == "F11" else None,
+    )
+    found.deliveries += 1
+    found.bytes += write_delivery(out, delivery)
+    if fault is None:
+        found.defects += defect_rows(source.source_id, delivery.folder, written, seen, keys)
+    else:
+        found.defects.append((source.source_id, delivery.folder, written.name, fault, 0, len(written.content), None))
+
+
+def _cut(files: tuple[tuple[str, bytes], ...], *, share: float) -> tuple[tuple[str, bytes], ...]:
+    name, data = files[0]
+    return ((name, data[: int(len(data) * share)]), *files[1:])
+
+
+def _write_roster(world: World, out: Path, found: _Truth) -> None:
+    draw = stream(world.seed, "roster")
+    rows = [found.roster[at] for at in draw.permutation(len(found.roster)).tolist()]
+    content = roster_file(rows)
+    delivery = Delivery("zt99-pilot", PILOT_DATE, 1, ((ROSTER_FILE, content),), len(rows), 0)
+    found.deliveries += 1
+    found.bytes += write_delivery(out, delivery)
+
+
+__all__ = ["BuildSummary", "Written", "build"]

@@ -1,0 +1,110 @@
+"""Polish names as often as they are.
+
+Ranks come from ``config/lookups/name_ranks.csv``; counts from a piecewise log-log curve through published anchors
+(Nowak 98,387, Kowalski 66,589, Wiśniewski 53,079, about 200 bearers at rank 15,594). The list stops at 200 bearers, so
+every eighth household gets a rare name built from syllables: without rare names there is no strong name evidence.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import config
+from estate.draw import Floats, Texts, stream, texts
+from estate.rates import load_rates
+
+LOOKUPS = Path(__file__).with_name("lookups")
+_RANKS = Path(config.__file__).with_name("lookups") / "name_ranks.csv"
+_FAMILY_CURVE = ((1, 98_387), (2, 66_589), (3, 53_079), (100, 11_500), (1000, 3_000), (15_594, 200))
+_GIVEN_CURVE = ((1, 682_516), (2, 631_898), (3, 533_217), (30, 180_000), (100, 30_000), (300, 2_000), (905, 150))
+_RARE_COUNT = 9000
+_SYLLABLES_1 = "Ba Be Bie Bo Bru Cha Cie Cho Cza Da Dro Du Dzie Fa Ga Gie Gło Gra Hu Ja Je Ka Kie Kło Ko Kra Ku Li Ła Łu".split()
+_SYLLABLES_2 = "bie cho cza dra dy ga go ja ka ko kra la le li ła ma mie mo na nie no pa pie ra ro sa sie szy ta wa wie za".split()
+_SYLLABLES_3 = "cki czak czyk dziński cz jło k kała la ła mski nek niak ński pała rek rski sz szka ta wicz wski żak".split()
+
+
+@dataclass(frozen=True)
+class NamePool:
+    """Names with their weights; family names have a masculine and a feminine form."""
+
+    family: Texts
+    family_feminine: Texts
+    family_weight: Floats
+    given: dict[str, Texts]
+    given_weight: dict[str, tuple[Floats, Floats]]
+    """By sex: weights of people born before 1945 and after."""
+    diminutives: dict[str, tuple[str, ...]]
+
+
+def _curve(anchors: Sequence[tuple[int, int]], count: int) -> Floats:
+    ranks, counts = np.log(np.array(anchors, dtype=np.float64)).T
+    return np.asarray(np.exp(np.interp(np.log(np.arange(1, count + 1)), ranks, counts)))
+
+
+def feminine(name: str, *, known: frozenset[str] = frozenset()) -> str:
+    """The form a woman bears; adjectival names other than -ski only where the list of women has it."""
+    for masculine, form in (("ski", "ska"), ("cki", "cka"), ("dzki", "dzka")):
+        if name.endswith(masculine):
+            return name[: -len(masculine)] + form
+    return name[:-1] + "a" if name.endswith("y") and name[:-1] + "a" in known else name
+
+
+def _read_ranks() -> dict[tuple[str, str], list[str]]:
+    lists: dict[tuple[str, str], list[str]] = {}
+    with _RANKS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            lists.setdefault((row["kind"], row["sex"]), []).append(row["name"].title())
+    return lists
+
+
+def _rare_names(known: set[str]) -> list[str]:
+    draw = stream(0, "rare names")
+    parts = [draw.integers(0, len(pool), _RARE_COUNT * 2) for pool in (_SYLLABLES_1, _SYLLABLES_2, _SYLLABLES_3)]
+    names = {_SYLLABLES_1[a] + _SYLLABLES_2[b] + _SYLLABLES_3[c] for a, b, c in zip(*parts, strict=True)}
+    return sorted(names - known)[:_RARE_COUNT]
+
+
+def _cohort_weights(names: list[str], sex: str) -> tuple[Floats, Floats]:
+    before = _curve(_GIVEN_CURVE, len(names))
+    after = before.copy()
+    place = {name: position for position, name in enumerate(names)}
+    with (LOOKUPS / "cohorts.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["sex"] == sex and row["given"].title() in place:
+                before[place[row["given"].title()]] *= float(row["before_1945"])
+                after[place[row["given"].title()]] *= float(row["after_1945"])
+    return before, after
+
+
+def _diminutives() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    with (LOOKUPS / "diminutives.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(row["given"].title(), []).append(row["diminutive"])
+    return {given: tuple(forms) for given, forms in found.items()}
+
+
+@cache
+def name_pool() -> NamePool:
+    """All names the estate draws from."""
+    ranks = _read_ranks()
+    listed = ranks["family", "M"]
+    rare = _rare_names(set(listed))
+    women = frozenset(ranks["family", "F"])
+    weights = _curve(_FAMILY_CURVE, len(listed))
+    share = load_rates().world.rare_family_name
+    rare_weights = np.full(len(rare), weights.sum() * share / (1 - share) / len(rare))
+    return NamePool(
+        family=texts(listed + rare),
+        family_feminine=texts([feminine(name, known=women) for name in listed + rare]),
+        family_weight=np.concatenate([weights, rare_weights]),
+        given={sex: texts(ranks["given", sex]) for sex in "MF"},
+        given_weight={sex: _cohort_weights(ranks["given", sex], sex) for sex in "MF"},
+        diminutives=_diminutives(),
+    )

@@ -1,0 +1,59 @@
+"""Text files of lines: dates, amounts, code pages and where each record stands."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from estate.draw import Flags, Ints, Texts, texts
+from estate.identifiers import civil
+from estate.sightings import BAD_DATE, NO_DATE
+from estate.writing import has_polish
+
+
+def date_texts(days: Ints, form: str, *, bad: tuple[str, ...], missing: str | None = None) -> Texts:
+    """Dates as ``form`` (a format of year, month and day) says; bad ones become sentinels."""
+    known = np.where((days == NO_DATE) | (days == BAD_DATE), 0, days)
+    rows = zip(*(part.tolist() for part in civil(known)), strict=True)
+    written = [form.format(y=year, r=year % 100, m=month, d=day) for year, month, day in rows]
+    for at in np.flatnonzero(days == NO_DATE).tolist():
+        written[at] = missing  # type: ignore[call-overload]
+    for at in np.flatnonzero(days == BAD_DATE).tolist():
+        written[at] = bad[at % len(bad)]
+    return texts(written)
+
+
+def amount(grosze: int, *, comma: str = ",") -> str:
+    """An amount with two decimals."""
+    sign = "-" if grosze < 0 else ""
+    return f"{sign}{abs(grosze) // 100}{comma}{abs(grosze) % 100:02d}"
+
+
+def spaced_amount(grosze: int) -> str:
+    """An amount with a blank between thousands."""
+    sign = "-" if grosze < 0 else ""
+    whole = f"{abs(grosze) // 100:,}".replace(",", " ")
+    return f"{sign}{whole},{abs(grosze) % 100:02d}"
+
+
+def encode(lines: list[str], *, page: str, other: str, strays: Flags) -> tuple[list[bytes], Ints]:
+    """Lines as bytes, strays in the other code page; and which strays really differ."""
+    encoded = [line.encode(page) for line in lines]
+    really = []
+    for at in np.flatnonzero(strays).tolist():
+        if has_polish(lines[at]):
+            stray = lines[at].encode(other)
+            if stray != encoded[at]:
+                encoded[at] = stray
+                really.append(at)
+    return encoded, np.array(really, dtype=np.int64)
+
+
+def spans(lines: list[bytes], *, start: int = 0) -> tuple[Ints, Ints]:
+    """Offset and length of each of these neighbours."""
+    lengths = np.array([len(line) for line in lines], dtype=np.int64)
+    return start + np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)[:-1]])[: len(lines)], lengths
+
+
+def raw_keys(*parts: Texts) -> Texts:
+    """Raw keys: stored texts with a slash between."""
+    return texts(["/".join(part or "" for part in row) for row in zip(*(p.tolist() for p in parts), strict=True)])
