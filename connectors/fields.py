@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from connectors.model import Bytes, Cells, Flags, Longs, Rows
-from connectors.page_choice import choose_pages
+from connectors.page_choice import TextCells, choose_pages
 from connectors.text import decode_cells
 from connectors.window import View
 
@@ -73,8 +73,8 @@ def decode_fields(
 ) -> tuple[dict[str, Cells], Rows]:
     """Columns of cells and the place of each record; the code page is chosen per record."""
     count = len(offsets)
-    cells = [(fields.starts[:, i], fields.lengths[:, i]) for i in range(len(names))]
-    page_of_row = choose_pages(fields.buffer, cells=cells, rows=count, pages=pages)
+    cells = [TextCells(fields.buffer, fields.starts[:, i], fields.lengths[:, i]) for i in range(len(names))]
+    page_of_row = choose_pages(cells, rows=count, pages=pages)
     columns: dict[str, Cells] = {}
     for i, name in enumerate(names):
         decoded = decode_cells(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from connectors.model import Bytes, Longs
 
 
-def choose_pages(buffer: Bytes, *, cells: Sequence[tuple[Longs, Longs]], rows: int, pages: Sequence[str]) -> Bytes:
-    """Per row the position of its code page in ``pages``; the first one is the declared one.
+@dataclass(frozen=True)
+class TextCells:
+    """The cells of one text column."""
 
-    Args:
-        buffer: bytes of the chunk.
-        cells: per text column the starts and lengths of its cells.
-        rows: how many rows each column has.
-        pages: declared page, then the others that occur in such files.
-    """
+    buffer: Bytes
+    starts: Longs
+    lengths: Longs
+
+
+def choose_pages(cells: Sequence[TextCells], *, rows: int, pages: Sequence[str]) -> Bytes:
+    """Per row the position of its code page in ``pages``; the first one is the declared one."""
     return np.zeros(rows, dtype=np.uint8)

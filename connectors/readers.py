@@ -8,6 +8,7 @@ from pathlib import Path
 
 from config.errors import BugError, ConfigurationError
 from config.kinds import FOLDER, Kind
+from connectors.dbf.reader import DbfFormat, read_table
 from connectors.ebcdic.copybook import Item, parse_copybook, record_named
 from connectors.ebcdic.frames import RECORD_FORMATS
 from connectors.ebcdic.reader import EbcdicFormat, Segments, read_records
@@ -73,6 +74,20 @@ def _read_spool(opened: Opened) -> Iterator[RawChunk]:
         required=kind.required,
     )
     return read_spool(opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records)
+
+
+def _read_dbf(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind)
+    has_memo = "memo" in kind.files
+    return read_table(
+        opened.path("main"),
+        form=DbfFormat(opened.pages, kind.required, opened.manifest.control.get("records")),
+        ledger=opened.ledgers["main"],
+        memo_path=opened.path("memo") if has_memo else None,
+        memo_ledger=opened.ledgers["memo"] if has_memo else None,
+        chunk_records=opened.chunk_records,
+    )
 
 
 _EBCDIC_OPTIONS = (
@@ -141,6 +156,7 @@ def _segments(option: Mapping[str, str], *, records: Sequence[Item]) -> Segments
 
 
 READERS: tuple[tuple[str, Callable[[Opened], Iterator[RawChunk]]], ...] = (
+    ("dbf", _read_dbf),
     ("ebcdic", _read_ebcdic),
     ("informix_unload", _read_informix),
     ("oracle_spool", _read_spool),

@@ -21,7 +21,7 @@ from connectors.ebcdic.numbers import (
     zoned_digits,
 )
 from connectors.model import Bytes, Cells, Flags, Longs
-from connectors.page_choice import choose_pages
+from connectors.page_choice import TextCells, choose_pages
 from connectors.text import decode_cells
 
 
@@ -107,7 +107,7 @@ def _choose(records: Records, *, places: Mapping[str, Places]) -> Bytes:
     count = len(records.starts)
     if len(records.pages) == 1:
         return np.zeros(count, dtype=np.uint8)
-    cells: list[tuple[Longs, Longs]] = []
+    cells: list[TextCells] = []
     for fields in places.values():
         if not is_text(fields[0][0]):
             continue
@@ -116,8 +116,8 @@ def _choose(records: Records, *, places: Mapping[str, Places]) -> Bytes:
         for field, rows in fields:
             starts[rows] = records.starts[rows] + field.offset
             lengths[rows] = field.width
-        cells.append((starts, lengths))
-    return choose_pages(records.buffer, cells=cells, rows=count, pages=records.pages)
+        cells.append(TextCells(records.buffer, starts, lengths))
+    return choose_pages(cells, rows=count, pages=records.pages)
 
 
 def _column(records: Records, *, places: Places, page_of_row: Bytes) -> Cells:

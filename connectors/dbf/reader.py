@@ -1,0 +1,295 @@
+"""Reading a DBF table: records as a matrix of bytes, fields as slices of it.
+
+What the size of the file allows is read, whatever the header claims. Bytes behind the last record are the end mark,
+filler, or data nobody can place. A delete flag that is neither blank nor star is unknown: the row is kept, because a
+lost customer is worse than a deleted one looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from config.errors import BadData, BudgetExceeded, StorageFailed
+from connectors.assemble import assemble
+from connectors.dbf import cells as typed
+from connectors.dbf.header import DbfField, DbfHeader, header_size, parse_header
+from connectors.dbf.memo import MemoFile, MemoTexts, memo_format, missing_texts
+from connectors.fields import unique_names
+from connectors.model import Bytes, Cells, Ledger, Longs, RawChunk, Rows, Span
+from connectors.page_choice import TextCells, choose_pages
+from connectors.text import decode_cells
+
+_CHUNK_BYTES = 16 * 2**20
+_END_MARK, _DELETED, _PRESENT = 0x1A, 0x2A, 0x20
+_TEXT_TYPES = frozenset("CV")
+_POINTER_TYPES = frozenset("MGP")
+
+
+@dataclass(frozen=True)
+class DbfFormat:
+    """What the reader is told beside the file."""
+
+    pages: tuple[str, ...] = ()
+    """Declared code page, then the others that occur; empty to believe the header."""
+    required: tuple[str, ...] = ()
+    expected_records: int | None = None
+    """What the sender counted: tells a stale header from garbage behind the records."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A field as a column: name and, for types that point, whether its text is followed."""
+
+    column: str
+    field: DbfField
+
+
+def read_table(
+    path: Path,
+    *,
+    form: DbfFormat,
+    ledger: Ledger,
+    memo_path: Path | None = None,
+    memo_ledger: Ledger | None = None,
+    chunk_records: int = 50_000,
+) -> Iterator[RawChunk]:
+    """Chunks of a table in file order; at least one.
+
+    Raises:
+        BadData: the header is no DBF header.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as exc:
+        raise StorageFailed(f"{path.name}: {exc.strerror}") from exc
+    with file:
+        header = _read_header(file, ledger=ledger)
+        memo = None
+        if memo_path is not None and memo_ledger is not None:
+            memo = MemoFile(memo_path, form=memo_format(header.version), ledger=memo_ledger)
+        table = _Table(file, header=header, memo=memo, form=form, ledger=ledger)
+        yield from table.chunks(chunk_records)
+        if memo is not None:
+            memo.book()
+
+
+def _read_header(file: BinaryIO, *, ledger: Ledger) -> DbfHeader:
+    start = file.read(32)
+    size = header_size(start, file=ledger.file)
+    header = parse_header(start + file.read(max(0, size - 32)), file=ledger.file)
+    if header.record_bytes > ledger.budgets.max_record_bytes:
+        raise BudgetExceeded(f"{ledger.file}: byte 10: records of {header.record_bytes} bytes")
+    ledger.book("header", header.header_bytes)
+    return header
+
+
+class _Table:
+    def __init__(
+        self, file: BinaryIO, *, header: DbfHeader, memo: MemoFile | None, form: DbfFormat, ledger: Ledger
+    ) -> None:
+        self._file = file
+        self._header = header
+        self._memo = memo
+        self._form = form
+        self._ledger = ledger
+        self._pages = form.pages or self._believed_pages()
+        names = unique_names([field.name for field in header.fields])
+        self._places = [
+            _Place(name, field) for name, field in zip(names, header.fields, strict=True) if field.type != "0"
+        ]
+        self._null_flags = next((field for field in header.fields if field.type == "0"), None)
+        if form.pages and header.code_page not in (None, form.pages[0]):
+            ledger.warn(f"{ledger.file}: byte 29: the header says {header.code_page}, the registry {form.pages[0]}")
+
+    def _believed_pages(self) -> tuple[str, ...]:
+        page = self._header.code_page
+        if page is None:
+            self._ledger.warn(
+                f"{self._ledger.file}: byte 29: language driver 0x{self._header.language_driver:02X} names no code "
+                "page: only ASCII is read; give a code page"
+            )
+        return (page or "ascii",)
+
+    def chunks(self, chunk_records: int) -> Iterator[RawChunk]:
+        """Records a piece at a time, then what lies behind them."""
+        rows, width = self._rows(), self._header.record_bytes
+        step = max(1, min(chunk_records, _CHUNK_BYTES // width))
+        tail = self._tail_spans(rows)
+        for first in range(0, max(rows, 1), step):
+            count = min(step, rows - first)
+            offset = self._header.header_bytes + first * width
+            yield self._chunk(self._read(offset, count * width), offset=offset, spans=tail if first == 0 else [])
+
+    def _read(self, offset: int, length: int) -> Bytes:
+        try:
+            self._file.seek(offset)
+            data = self._file.read(length)
+        except OSError as exc:
+            raise StorageFailed(f"{self._ledger.file}: byte {offset}: {exc.strerror}") from exc
+        if len(data) != length:
+            raise StorageFailed(f"{self._ledger.file}: byte {offset + len(data)}: the file became shorter")
+        return np.frombuffer(data, dtype=np.uint8)
+
+    # -- how many records, and what is behind them ----------------------------------------------------------------
+
+    def _rows(self) -> int:
+        """How many records are read: never more than fit, and more than the header says only if the sender says so."""
+        header, ledger = self._header, self._ledger
+        if header.record_bytes < 2:
+            raise BadData(f"{ledger.file}: byte 10: records of {header.record_bytes} bytes", hint="Damaged header")
+        present = max(0, ledger.size - header.header_bytes) // header.record_bytes
+        if present != header.records:
+            behind = ledger.size - header.header_bytes - header.records * header.record_bytes
+            if behind < 0 or behind > 1:
+                ledger.warn(f"{ledger.file}: byte 4: the header counts {header.records} records, {present} fit")
+        if self._form.expected_records is not None and header.records < self._form.expected_records <= present:
+            return self._form.expected_records
+        return min(present, header.records)
+
+    def _tail_spans(self, rows: int) -> list[Span]:
+        header, ledger = self._header, self._ledger
+        offset = header.header_bytes + rows * header.record_bytes
+        size = ledger.size - offset
+        if size <= 0:
+            ledger.warn(f"{ledger.file}: no end mark 0x1A behind the last record")
+            return []
+        first = int(self._read(offset, 1)[0])
+        if first == _END_MARK:
+            ledger.book("trailer", 1)
+            offset, size = offset + 1, size - 1
+        else:
+            ledger.warn(f"{ledger.file}: no end mark 0x1A behind the last record")
+        if not size:
+            return []
+        if rows < header.records:
+            detail = f"{header.record_bytes} bytes expected, {size} left"
+            return [Span(offset, size, "truncated_record", detail)]
+        return self._unplaced(offset, size)
+
+    def _unplaced(self, offset: int, size: int) -> list[Span]:
+        """Bytes behind the end: filler when they are nothing, one span per record when they look like records."""
+        header, ledger = self._header, self._ledger
+        if size <= _CHUNK_BYTES and np.isin(self._read(offset, size), (0, _PRESENT, _END_MARK)).all():
+            ledger.book("filler", size)
+            return []
+        width = header.record_bytes
+        return [
+            Span(at, min(width, offset + size - at), "data_after_end", "data behind the last record the header counts")
+            for at in range(offset, offset + size, width)
+        ]
+
+    # -- records --------------------------------------------------------------------------------------------------
+
+    def _chunk(self, data: Bytes, *, offset: int, spans: list[Span]) -> RawChunk:
+        width = self._header.record_bytes
+        matrix = data.reshape(-1, width)
+        starts = np.arange(len(matrix), dtype=np.int64) * width
+        flags = matrix[:, 0]
+        self._warn_of_flags(flags)
+        memos = {place.column: self._memo_texts(matrix, place) for place in self._places if place.field.type == "M"}
+        page_of_row = self._choose(data, matrix=matrix, starts=starts, memos=memos)
+        columns = {
+            place.column: self._column(place, data=data, matrix=matrix, starts=starts, memos=memos, pages=page_of_row)
+            for place in self._places
+        }
+        columns = {name: Cells(cells.values, cells.reasons, cells.offsets + offset) for name, cells in columns.items()}
+        rows = Rows(
+            starts + offset,
+            np.full(len(matrix), width, dtype=np.int64),
+            flags == _DELETED,
+            page_of_row,
+            self._pages,
+        )
+        return assemble(columns, rows=rows, spans=spans, required=self._form.required, ledger=self._ledger)
+
+    def _warn_of_flags(self, flags: Bytes) -> None:
+        for flag in np.unique(flags):
+            if flag not in (_PRESENT, _DELETED):
+                self._ledger.warn(f"{self._ledger.file}: delete flag 0x{flag:02X} is unknown; such rows are kept")
+
+    def _memo_texts(self, matrix: Bytes, place: _Place) -> tuple[MemoTexts, Bytes]:
+        field = place.field
+        pointers, reasons = typed.pointers(matrix[:, field.offset : field.offset + field.width])
+        texts = self._memo.texts(pointers) if self._memo else missing_texts(pointers)
+        return texts, np.maximum(reasons, texts.reasons)
+
+    def _choose(self, data: Bytes, *, matrix: Bytes, starts: Longs, memos: dict[str, tuple[MemoTexts, Bytes]]) -> Bytes:
+        if len(self._pages) == 1:
+            return np.zeros(len(matrix), dtype=np.uint8)
+        cells = []
+        for place in self._places:
+            field = place.field
+            if field.type in _TEXT_TYPES:
+                widths = np.full(len(matrix), field.width, dtype=np.int64)
+                cells.append(TextCells(data, starts + field.offset, widths))
+        if self._memo is not None:
+            cells += [TextCells(self._memo.data, texts.starts, texts.lengths) for texts, _ in memos.values()]
+        return choose_pages(cells, rows=len(matrix), pages=self._pages)
+
+    def _column(
+        self,
+        place: _Place,
+        *,
+        data: Bytes,
+        matrix: Bytes,
+        starts: Longs,
+        memos: dict[str, tuple[MemoTexts, Bytes]],
+        pages: Bytes,
+    ) -> Cells:
+        field = place.field
+        cells = matrix[:, field.offset : field.offset + field.width]
+        offsets = starts + field.offset
+        if field.type == "M":
+            texts, reasons = memos[place.column]
+            memo = self._memo.data if self._memo is not None else np.zeros(0, dtype=np.uint8)
+            decoded = self._text(memo, starts=texts.starts, lengths=texts.lengths, pages=pages)
+            decoded = Cells(decoded.values, np.maximum(reasons, decoded.reasons), offsets)
+        elif field.type in _TEXT_TYPES:
+            lengths = self._text_lengths(field, cells=cells, matrix=matrix)
+            decoded = self._text(data, starts=offsets, lengths=lengths, pages=pages)
+        else:
+            values, reasons = self._typed(field, cells)
+            decoded = Cells(values, reasons, offsets)
+        is_null = self._bit(field.null_bit, matrix)
+        if not is_null.any():
+            return decoded
+        values = pc.if_else(pa.array(is_null), pa.scalar(None, pa.string()), decoded.values)
+        return Cells(values, np.where(is_null, 0, decoded.reasons).astype(np.uint8), decoded.offsets)
+
+    def _text(self, buffer: Bytes, *, starts: Longs, lengths: Longs, pages: Bytes) -> Cells:
+        return decode_cells(buffer, starts=starts, lengths=lengths, pages=self._pages, page_of_row=pages, file_offset=0)
+
+    def _text_lengths(self, field: DbfField, *, cells: Bytes, matrix: Bytes) -> Longs:
+        first, lengths = typed.extents(cells)
+        padded = np.where(lengths > 0, first + lengths, 0)
+        if field.length_bit < 0:
+            return padded
+        # The last byte of a varchar that does not fill its field is its length.
+        told = np.minimum(cells[:, -1].astype(np.int64), field.width - 1)
+        return np.where(self._bit(field.length_bit, matrix), told, padded)
+
+    def _bit(self, number: int, matrix: Bytes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        flags = self._null_flags
+        if number < 0 or flags is None or number >= 8 * flags.width:
+            return np.zeros(len(matrix), dtype=np.bool_)
+        return np.asarray((matrix[:, flags.offset + number // 8] >> (number % 8)) & 1, dtype=np.bool_)
+
+    def _typed(self, field: DbfField, cells: Bytes) -> tuple[pa.Array, Bytes]:
+        if field.type in _POINTER_TYPES or (field.type == "B" and not self._header.is_visual):
+            # Pictures and objects are not text; their block number is what the table itself stores.
+            pointers, reasons = typed.pointers(cells)
+            return pa.array(pointers, mask=pointers == 0).cast(pa.string()), reasons
+        decoder, width = typed.DECODERS[field.type]
+        if width and width != field.width:
+            raise BadData(
+                f"{self._ledger.file}: field {field.name} of type {field.type} has {field.width} bytes, "
+                f"{width} expected"
+            )
+        return decoder(cells)
