@@ -1,1 +1,1 @@
-"""TODO."""
+"""The command line, the local runtime and the scorer of Błękit."""

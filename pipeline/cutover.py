@@ -183,6 +183,23 @@ def _require_current(warehouse: Warehouse, unit: Unit, *, rehearsal_id: str, evi
         )
 
 
+def is_approved(installation: Installation, unit: str) -> bool:
+    """Whether what would be published of a unit now is approved, and the unit stands ready for it."""
+    chosen = unit_named(unit)
+    with installation.open_warehouse() as warehouse:
+        warehouse.require_current_schema()
+        if warehouse.unit_states()[unit].state != "approved":
+            return False
+        approval = warehouse.approval_for(unit, _covers(warehouse, chosen, plan=_plan_cutover(warehouse, chosen)))
+        return approval is not None and approval.decision == "go"
+
+
+def requester_of(installation: Installation, rehearsal_id: str) -> str:
+    """Account that asked for a rehearsal."""
+    with installation.open_warehouse() as warehouse:
+        return str(warehouse.rehearsal(rehearsal_id).evidence["requested_by"])
+
+
 def siblings_settled(installation: Installation, unit: str) -> bool:
     """Whether every elder unit of the wave is live, rolled back or refused by a recorded No-go."""
     with installation.open_warehouse() as warehouse:

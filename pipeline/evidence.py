@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from config.gates import Gates, load_gates
 from pipeline.engines import local
 from pipeline.preparing import Draft
-from pipeline.reconciliation import CENTRAL_COLUMNS, reconcile
+from pipeline.reconciliation import read_central, reconcile
 from pipeline.resolving import current_model
 
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ def collect_evidence(
     with times.stage("cross_check"):
         cross = _cross_check(draft, gates=gates)
     with times.stage("reconciliation"):
-        central = {
-            table: warehouse.read(table, release_no=prepared.release_no, columns=columns)
-            for table, columns in CENTRAL_COLUMNS.items()
-        }
+        central = read_central(warehouse, release_no=prepared.release_no)
         reconciliation = reconcile(draft.live, draft.batches, central, unit=unit)
     evidence = {
         "counts": draft.live.of_unit(unit),

@@ -134,7 +134,7 @@ def golden_values(golden: Mapping[str, Any], *, refs: Mapping[str, str]) -> list
         names = ADDRESS_COLUMNS if attribute == "address" else (attribute,)
         parts = {name: golden[name] for name in names if golden[name] is not None}
         if parts:
-            value = parts[attribute] if attribute in parts else parts
+            value = parts.get(attribute, parts)
             origin = golden[f"{attribute}_record_id"]
             values.append(
                 {

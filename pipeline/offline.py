@@ -10,18 +10,20 @@ import datetime as dt
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from config.errors import SourceUnavailable
+from config.errors import BadData, SourceUnavailable, StorageFailed
+from config.sources import source_with_id
 from config.units import UNIT_NAMES
 from pipeline.batches import served_sources
-from pipeline.landing import Landed, date_of, deliveries_of, land
+from pipeline.landing import Landed, Rejection, date_of, deliveries_of, land
 from pipeline.livesets import LiveSet, check_conservation, live_set
 from pipeline.resolving import content_of
 from pipeline.roster import PilotKeys, read_pilot_keys, roster_source
-from pipeline.standardising import StandardBatch, standardise_batch
+from pipeline.standardising import REJECTED, StandardBatch, standardise_batch
 
 if TYPE_CHECKING:
     from dedupe import Model, Resolution
@@ -67,6 +69,57 @@ def live_deliveries(
         if progress:
             progress(f"{len(batches)} deliveries, {live.records.num_rows} live records")
         return live
+
+
+def standardise_delivery(folder: Path, *, out: Path) -> dict[str, Any]:
+    """Standard records of one delivery folder as a Parquet file; the pilot roster is not asked.
+
+    Raises:
+        BadData: the delivery cannot be accepted.
+    """
+    from connectors import read_manifest
+
+    source = source_with_id(read_manifest(folder).source_id)
+    with tempfile.TemporaryDirectory(prefix="blekit-offline-") as temporary:
+        landed = land(Path(temporary), folder, source=source)
+        if isinstance(landed, Rejection):
+            raise BadData(landed.message)
+        batch = standardise_batch(landed, source=source, pilot_keys=frozenset())
+        records = batch.records()
+        _write_parquet(records, out)
+        return {
+            "batch_id": landed.batch_id,
+            "delivered": landed.delivered,
+            "records": records.num_rows,
+            "quarantined": landed.quarantined + batch.count(REJECTED),
+            "excluded": batch.excluded_by_reason(),
+            "file": str(out),
+        }
+
+
+def write_resolution(
+    deliveries_dir: Path, *, out: Path, progress: Callable[[str], None] | None = None
+) -> dict[str, Any]:
+    """Resolve a folder of deliveries into Parquet files: records, crosswalk, customers, relationships, queue."""
+    records, resolution = resolve_deliveries(deliveries_dir, progress=progress)
+    tables = {
+        "party_record": records,
+        "crosswalk": resolution.crosswalk,
+        "golden_customer": resolution.golden_customers,
+        "relationship": resolution.relationships,
+        "queue_case": resolution.queue_cases,
+    }
+    for name, table in tables.items():
+        _write_parquet(table, out / f"{name}.parquet")
+    return {**{name: table.num_rows for name, table in tables.items()}, "folder": str(out)}
+
+
+def _write_parquet(table: pa.Table, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, path, compression="zstd")
+    except OSError as exc:
+        raise StorageFailed(f"cannot write {path}: {exc.strerror}") from exc
 
 
 def _standard_batches(deliveries_dir: Path, *, landing: Path, up_to: dt.date | None) -> list[StandardBatch]:

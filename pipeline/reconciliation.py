@@ -7,17 +7,22 @@ that merge as well: it must survive to the grosz. Each difference is named; one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from config.errors import GateFailed
 from config.sources import source_with_id
 from config.units import unit_named
 from pipeline.batches import counts_for
 from pipeline.livesets import LiveSet
 from pipeline.standardising import StandardBatch
+
+if TYPE_CHECKING:
+    from pipeline.installation import Installation
+    from warehouse import Warehouse
 
 CENTRAL_COLUMNS = {
     "fact_account": ["source_id", "unit", "balance_grosze"],
@@ -126,3 +131,35 @@ def _nation_checks(live: LiveSet, central: Mapping[str, pa.Table]) -> Iterable[d
 
 def _sum(table: pa.Table) -> int:
     return int(pc.sum(table["balance_grosze"]).as_py() or 0)
+
+
+def read_central(warehouse: Warehouse, *, release_no: int) -> dict[str, pa.Table]:
+    """What reconciliation compares with, as the warehouse gives it."""
+    return {
+        table: warehouse.read(table, release_no=release_no, columns=columns)
+        for table, columns in CENTRAL_COLUMNS.items()
+    }
+
+
+def reconcile_unit(
+    installation: Installation, unit: str, *, progress: Callable[[str], None] | None = None
+) -> dict[str, Any]:
+    """Reconcile a live unit: the landing is counted anew and compared with the current release.
+
+    Raises:
+        GateFailed: the unit is not live.
+    """
+    from pipeline.extraction import standard_batches
+    from pipeline.livesets import live_set
+
+    unit_named(unit)
+    with installation.open_warehouse() as warehouse:
+        release = warehouse.current()
+        if release is None or unit not in release.units:
+            raise GateFailed(f"{unit} is not live: there is nothing to reconcile")
+        wanted = set(release.inputs.batch_ids)
+        batches = standard_batches(installation, [b for b in warehouse.batches() if b.batch_id in wanted])
+        if progress:
+            progress(f"counting {len(batches)} deliveries anew")
+        live = live_set(batches, units=release.units)
+        return reconcile(live, batches, read_central(warehouse, release_no=release.release_no), unit=unit)

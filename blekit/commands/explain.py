@@ -1,0 +1,101 @@
+"""``blekit explain`` and ``blekit customer``: why linked, and where every golden value came from."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from blekit.output import AsJson, bits, fields, line, show, table
+from config.errors import UsageError
+
+
+def explain(
+    record_ref_1: Annotated[str | None, typer.Argument(help="Reference of a record, from `blekit customer`.")] = None,
+    record_ref_2: Annotated[str | None, typer.Argument(help="Reference of the other record.")] = None,
+    case: Annotated[str | None, typer.Option("--case", help="A case of the queue instead of two records.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why two records are, or are not, the same customer: the weight of each comparison and their sum.
+
+    Without arguments, two record_ids are read from stdin, one per line: a record_id holds a customer's number and
+    does not belong into the process list.
+
+    Example: blekit explain 5kq2w7hm3xbd 7mxq2dvc4k3a
+    """
+    from pipeline import review
+    from pipeline.explain import explain as explain_records
+    from pipeline.installation import Installation
+
+    installation = Installation()
+    if case is not None:
+        result = _flat(review.case(installation, case))
+    else:
+        result = explain_records(installation, *_names(record_ref_1, record_ref_2))
+    show(result, as_json=as_json, render=_render)
+
+
+def _names(first: str | None, second: str | None) -> tuple[str, str]:
+    for name in (first, second):
+        if name is not None and ":" in name:
+            raise UsageError("a record_id is personal: give it on stdin, or give record references")
+    if first is not None and second is not None:
+        return first, second
+    if first is not None:
+        raise UsageError("a pair has two records")
+    if sys.stdin.isatty():
+        sys.stderr.write("two record_ids, one per line:\n")
+    names = [sys.stdin.readline().strip() for _ in range(2)]
+    if not all(names):
+        raise UsageError("two records are needed", hint="Give two references, or two lines on stdin")
+    return names[0], names[1]
+
+
+def _flat(case: dict[str, Any]) -> dict[str, Any]:
+    return {**{name: value for name, value in case.items() if name != "explanation"}, **case["explanation"]}
+
+
+def _render(result: dict[str, Any]) -> None:
+    left, right = result["records"]
+    names = [name for name in left | right if name not in ("record_id", "raw_key", "batch_id", "sequence", "part")]
+    table(
+        [{"": name, "record 1": left.get(name), "record 2": right.get(name)} for name in names],
+        ("", "record 1", "record 2"),
+    )
+    line()
+    fields({name: value for name, value in result.items() if not isinstance(value, list | dict)})
+    for name, value in result.items():
+        if name != "records" and isinstance(value, list) and value and isinstance(value[0], dict):
+            line()
+            table([{**row, **_weights(row)} for row in value], list(value[0]))
+
+
+def _weights(row: dict[str, Any]) -> dict[str, str]:
+    return {name: bits(value) for name, value in row.items() if "weight" in name and isinstance(value, int)}
+
+
+def customer(
+    customer_id: Annotated[str, typer.Argument(help="16 characters, any that was ever published.")],
+    as_json: AsJson = False,
+) -> None:
+    """A golden customer: each value with the record and the rule it came from, its records and its relations.
+
+    Example: blekit customer ab3dq7xk2mnp5rst
+    """
+    from pipeline.explain import customer as find_customer
+    from pipeline.installation import Installation
+
+    show(find_customer(Installation(), customer_id), as_json=as_json, render=_render_customer)
+
+
+def _render_customer(found: dict[str, Any]) -> None:
+    fields({name: value for name, value in found.items() if not isinstance(value, list)})
+    columns = {
+        "values": ("attribute", "value", "source_id", "record_ref", "rule"),
+        "records": ("record_ref", "source_id", "unit", "business_date", "balance_grosze", "decided_by"),
+        "relationships": ("kind", "customer_id_1", "customer_id_2", "evidence"),
+    }
+    for name, shown in columns.items():
+        line(f"\n{name}")
+        table(found.get(name, []), shown, nothing="none")
