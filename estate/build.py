@@ -75,7 +75,7 @@ def build(
     world = make_world(seed, rates.customers[scale], rates)
     tell(f"estate: {len(world.people):,} people, {len(world.firms):,} firms, {len(world.accounts):,} accounts")
     found = _Truth()
-    sources = [source for source in all_sources() if source.role == "subscriber" and source.kind_name in FILE_KEYS]
+    sources = [source for source in all_sources() if source.role == "subscriber"]
     pilots = _pilot_entities(world, rates, scale)
     broken = _broken_deliveries(seed, sources, rates)
     for source in sources:

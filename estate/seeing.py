@@ -17,6 +17,7 @@ from estate.names import name_pool
 from estate.people import CHILD, DAYS_1945, HEAD, NONE, SPOUSE, TWIN
 from estate.rates import Habit, Rates
 from estate.sightings import BAD_DATE, NO_DATE, Sightings
+from estate.systems import a2d
 from estate.world import World, has_moved
 
 _LAST_OPENED = 12_250  # July 2003: every account is older than the first regional delivery
@@ -44,6 +45,7 @@ def see(world: World, source: SourceSystem, rates: Rates, *, held: Accounts) -> 
     _see_phones(draw, seen, world, held, habit, rates)
     _see_couples(draw, seen, world, held, source, rates)
     _see_strange_rows(draw, seen, rates)
+    _see_card_files(draw, seen, source, rates)
     seen.given = writing.dressed(seen.given, upper=seen.upper, folded=seen.folded)
     for column in ("family", "second_given", "co_holder", "org", "street", "city"):
         setattr(seen, column, writing.dressed(getattr(seen, column), upper=seen.upper, folded=seen.folded))
@@ -342,6 +344,19 @@ def _see_strange_rows(draw: Draw, seen: Sightings, rates: Rates) -> None:
             notes[name] = notes[name] & ~none
     seen.mark("defect", "F22", test)
     seen.mark("defect", "line_without_party", empty)
+
+
+def _see_card_files(draw: Draw, seen: Sightings, source: SourceSystem, rates: Rates) -> None:
+    """Rows deleted but never packed away, rows without a flag, numbers given twice."""
+    if source.kind_name not in ("a2m", "a2d"):
+        return
+    deleted = chance(draw, len(seen), rates.defects.f02_deleted)
+    no_flag = ~deleted & chance(draw, len(seen), rates.defects.f02_zero_flag)
+    seen.mark("trap", "deleted", deleted)
+    seen.mark("trap", "zero_flag", no_flag)
+    seen.mark("defect", "F02", deleted | no_flag)
+    if source.kind_name == "a2d":
+        a2d.reuse_numbers(seen, draw=draw, rates=rates.defects)
 
 
 def _mark_traps(seen: Sightings, world: World, held: Accounts) -> None:
