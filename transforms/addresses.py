@@ -1,9 +1,10 @@
 """Addresses.
 
-``ul. Mickiewicza 12 m. 5``, ``MICKIEWICZA ADAMA 12/5``, ``os. Piastowskie 14/22``, ``3-go Maja 5``, ``Jana Pawła II/2``,
-``Zalesie 14`` (a village has no streets), house and flat in columns of their own or in one. The house is the last number,
-unless a flat follows it; a slash means house/flat except after a Roman number, and ``18/20 m. 5`` is a double lot. The
-street loses its prefix and is spelled one way (:mod:`transforms.streets`), because half of the systems have no room for it.
+``ul. Mickiewicza 12 m. 5``, ``MICKIEWICZA ADAMA 12/5``, ``os. Piastowskie 14/22``, ``3-go Maja 5``, ``Jana Pawła
+II/2``, ``Zalesie 14`` (a village has no streets), house and flat in columns of their own or in one. The house is the
+last number, unless a flat follows it; a slash means house/flat except after a Roman number, and ``18/20 m. 5`` is a
+double lot. The street loses its prefix and is spelled one way (:mod:`transforms.streets`), because half of the systems
+have no room for it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 import pandas as pd
 
 from config.lookups import Lookups, fold
-from transforms.distinct import as_text, on_distinct_rows
+from transforms.distinct import as_text, on_distinct, on_distinct_rows
 from transforms.draft import Context, Draft, flag
 from transforms.places import clean_city, clean_postal_code
 from transforms.streets import clean_street
@@ -61,17 +62,20 @@ def parse_street_line(line: str) -> tuple[str | None, str | None, str | None]:
 def parse_address(
     line: str | None, house: str | None, flat: str | None, *, lookups: Lookups
 ) -> tuple[str | None, str | None, str | None, str | None]:
-    """Street, house, flat of a street (or whole line) and number columns, and ``address_unparsed`` where that fails."""
+    """Street as typed, house and flat of a street (or whole line) and number columns, and what is wrong with them.
+
+    ``address_unparsed``: the house column holds no house number. ``house_missing``: there is a street and no number.
+    """
     told = [None if text is None or lookups.is_sentinel("address", text) else text for text in (line, house, flat)]
     street, house_number, flat_number = _of_line(told[0]) if told[1] is None else (told[0], None, None)
     if told[1] is not None:
         numbers = split_numbers(told[1])
         if numbers is None:
-            return clean_street(street, lookups=lookups), None, _flat(told[2]), "address_unparsed"
+            return street, None, _flat(told[2]), "address_unparsed"
         house_number, flat_number = numbers
     flat_number = _flat(told[2]) or flat_number
     has_number = house_number is not None or told[0] is None
-    return clean_street(street, lookups=lookups), house_number, flat_number, None if has_number else "house_missing"
+    return street, house_number, flat_number, None if has_number else "house_missing"
 
 
 def _of_line(line: str | None) -> tuple[str | None, str | None, str | None]:
@@ -87,31 +91,56 @@ def _flat(text: str | None) -> str | None:
 
 def split_addresses(draft: Draft, context: Context) -> Draft:
     """Street, house, flat, postal code and place of each row."""
-    kind, lookups = context.kind, context.lookups
+    street = _street_columns(draft, context)
+    place = _place_columns(draft, context)
+    spelled = on_distinct(
+        street["street"], lambda name: (clean_street(name, lookups=context.lookups),), names=("street",)
+    )
+    known = on_distinct_rows(
+        pd.DataFrame({"street": spelled["street"], "city": place["city"]}),
+        lambda name, city: (_street_in(city, name, lookups=context.lookups),),
+        names=("street",),
+    )
+    issues = [flag(street["wrong"].eq(code), code) for code in ("address_unparsed", "house_missing")]
+    issues += [flag(place["wrong"].eq(code), code) for code in ("postal_code_invalid", "postal_code_sentinel")]
+    values = {
+        "street": known["street"],
+        "house": street["house"],
+        "flat": street["flat"],
+        "postal_code": place["postal_code"],
+        "city": place["city"],
+    }
+    return draft.with_values({name: as_text(column) for name, column in values.items()}, issues=issues)
+
+
+def _street_columns(draft: Draft, context: Context) -> pd.DataFrame:
+    kind = context.kind
     typed = pd.DataFrame(
         {
             "line": draft.first_text([*kind.columns_with("street"), *kind.columns_with("street_line")]),
             "house": draft.first_text([*kind.columns_with("house"), *kind.columns_with("house_flat")]),
             "flat": draft.first_text(kind.columns_with("flat")),
-            "postal": draft.first_text(kind.columns_with("postal_code")),
-            "city": draft.first_text(kind.columns_with("city")),
         }
     )
+    return on_distinct_rows(
+        typed,
+        lambda line, house, flat: parse_address(line, house, flat, lookups=context.lookups),
+        names=("street", "house", "flat", "wrong"),
+    )
 
-    def parse(
-        line: str | None, house: str | None, flat: str | None, postal: str | None, city: str | None
-    ) -> tuple[str | None, ...]:
-        street, house_number, flat_number, wrong = parse_address(line, house, flat, lookups=lookups)
-        place, postal_in_city = clean_city(city, lookups=lookups)
-        code, wrong_code = clean_postal_code(postal or postal_in_city, lookups=lookups)
-        if street and place and fold(street) == fold(place):
-            street = None
-        if street and place:
-            street = lookups.renamed_streets.get((fold(place), fold(street)), street)
-        return street, house_number, flat_number, code, place, wrong, wrong_code
 
-    names = ("street", "house", "flat", "postal_code", "city", "wrong", "wrong_code")
-    parsed = on_distinct_rows(typed, parse, names=names)
-    issues = [flag(parsed["wrong"].eq(code), code) for code in ("address_unparsed", "house_missing")]
-    issues += [flag(parsed["wrong_code"].eq(code), code) for code in ("postal_code_invalid", "postal_code_sentinel")]
-    return draft.with_values({name: as_text(parsed[name]) for name in names[:5]}, issues=issues)
+def _place_columns(draft: Draft, context: Context) -> pd.DataFrame:
+    def parse(postal: str | None, city: str | None) -> tuple[str | None, str | None, str | None]:
+        place, postal_in_city = clean_city(city, lookups=context.lookups)
+        return place, *clean_postal_code(postal or postal_in_city, lookups=context.lookups)
+
+    kind = context.kind
+    typed = pd.DataFrame({role: draft.first_text(kind.columns_with(role)) for role in ("postal_code", "city")})
+    return on_distinct_rows(typed, parse, names=("city", "postal_code", "wrong"))
+
+
+def _street_in(city: str | None, street: str | None, *, lookups: Lookups) -> str | None:
+    """The street of a place: none in a village that repeats its own name there, its new name where it was renamed."""
+    if city is None or street is None:
+        return street
+    return None if fold(street) == fold(city) else lookups.renamed_streets.get((fold(city), fold(street)), street)

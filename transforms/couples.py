@@ -1,7 +1,7 @@
 """Two people in one row.
 
-``Nowak Jan i Maria``, ``Jan i Maria Nowak``, ``Nowak Jan, Nowak Maria``, ``Jan i Maria Kowalscy``: small systems have one
-row per line, and a couple shares one. They are two customers of one household, so the row becomes two records. We
+``Nowak Jan i Maria``, ``Jan i Maria Nowak``, ``Nowak Jan, Nowak Maria``, ``Jan i Maria Kowalscy``: small systems have
+one row per line, and a couple shares one. They are two customers of one household, so the row becomes two records. We
 split only where both sides hold a given name the lists know: ``Kowalski i Syn`` is a firm, ``Nowak, Jan`` one person.
 """
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import pandas as pd
 
@@ -22,7 +24,7 @@ from transforms.text import squeeze, title_case
 _PUNCTUATION = re.compile(r"[.,;:\"'`´„”“’«»()\[\]*_]")
 _SINGLE_LETTERS = re.compile(r"(?<![\w&])[^\W\d_](?:[ \-][^\W\d_])+(?![\w&])")
 _AND_COMPANY = re.compile(r"\b(?:I|&) (?:SYN|SYNOWIE|SYNAMI|WSPOLNICY|WSPOLNIK|SKA|CORKI|BRACIA|SPOLKA)\b|\bBRACIA\b")
-_TRADERS = frozenset("fhu phu pphu fphu zphu zhu pph ph fh fu".split())
+_TRADERS = frozenset({"zu", "fhu", "phu", "pphu", "fphu", "zphu", "zhu", "pph", "ph", "fh", "fu"})
 
 
 def _plain(text: str) -> str:
@@ -38,20 +40,35 @@ def split_legal_form(text: str, *, lookups: Lookups) -> tuple[str, str | None]:
     """
     name = _plain(text)
     code = None
-    for form in lookups.legal_forms:
-        pattern = re.compile(rf"(?<![\w&])(?:{form.pattern})(?![\w&])")
-        folded = strip_diacritics(name)
-        spans = [match.span() for match in pattern.finditer(folded)]
+    patterns = _form_patterns(lookups) if _any_form(lookups).search(strip_diacritics(name)) else ()
+    for form_code, pattern in patterns:
+        spans = [match.span() for match in pattern.finditer(strip_diacritics(name))]
         for start, end in reversed(spans):
             name = name[:start] + " " + name[end:]
-        code = code or (form.code if spans else None)
+        code = code or (form_code if spans else None)
     return squeeze(name).strip(" -/&+"), code
+
+
+@cache
+def _form_patterns(lookups: Lookups) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((form.code, re.compile(rf"(?<![\w&])(?:{form.pattern})(?![\w&])")) for form in lookups.legal_forms)
+
+
+@cache
+def _any_form(lookups: Lookups) -> re.Pattern[str]:
+    return re.compile("|".join(pattern.pattern for _, pattern in _form_patterns(lookups)))
+
+
+@cache
+def _any_firm_word(lookups: Lookups) -> re.Pattern[str]:
+    # Longest first: of "zespol szkol" and "zespol" the longer one is meant.
+    spelled = sorted(lookups.firm_words, key=lambda word: (-len(word), word))
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, spelled))})\b")
 
 
 def firm_words_in(text: str, *, lookups: Lookups) -> frozenset[str]:
     """``firm`` and ``institution``, as far as words of the name say so."""
-    folded = " " + " ".join(re.findall(r"\w+", fold(text))) + " "
-    return frozenset(kind for word, kind in lookups.firm_words.items() if f" {word} " in folded)
+    return frozenset(lookups.firm_words[word] for word in _any_firm_word(lookups).findall(squeeze(fold(text))))
 
 
 def looks_like_firm(text: str, *, lookups: Lookups) -> bool:
@@ -180,7 +197,7 @@ def classify_parties(draft: Draft, context: Context) -> Draft:
     typed = _typed_names(draft, context)
     names: Sequence[str] = ("party_kind", "org_text", "family_text", "given_text", "issue")
 
-    def judge(*told: object) -> tuple[str | None, ...]:
+    def judge(*told: Any) -> tuple[str | None, ...]:
         flagged, org, family, given, has_pesel, has_nip = told
         return judge_party(
             flagged,
@@ -189,7 +206,7 @@ def classify_parties(draft: Draft, context: Context) -> Draft:
             given,
             has_pesel=bool(has_pesel),
             has_nip=bool(has_nip),
-            lookups=context.lookups,  # type: ignore[arg-type]
+            lookups=context.lookups,
         )
 
     columns = ["flagged", "org", "family", "given", "has_pesel", "has_nip"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from config.lookups import Lookups
@@ -18,7 +19,7 @@ from transforms.draft import Context, Draft, flag
 from transforms.people import Person, are_swapped, parse_full_name, person_of, without_former_name, words
 
 _PARTS = ("given", "second", "family", "former")
-_NAMES = tuple(f"{part}_{number}" for number in (1, 2) for part in _PARTS) + ("issue",)
+_NAMES = (*(f"{part}_{number}" for number in (1, 2) for part in _PARTS), "issue")
 
 
 def parse_names(
@@ -100,10 +101,10 @@ def split_names(draft: Draft, context: Context) -> Draft:
 
 def _two_rows_for_two(draft: Draft) -> Draft:
     """Couples twice, everybody else once; each row with the name of its part."""
-    positions = list(range(len(draft.index)))
-    second = [position for position in positions if draft.value("is_couple").iloc[position]]
-    both = draft.rows([*positions, *second])
-    is_second = pd.Series(both.index >= len(positions), index=both.index)
+    count = len(draft.index)
+    second = np.flatnonzero(draft.value("is_couple").to_numpy(dtype=bool))
+    both = draft.rows([*range(count), *second.tolist()])
+    is_second = pd.Series(both.index >= count, index=both.index)
     names = {
         column: both.value(f"_{part}_1").mask(is_second, both.value(f"_{part}_2"))
         for column, part in (

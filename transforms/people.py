@@ -1,9 +1,9 @@
 """One person's name, word by word.
 
-``KOWALSKI JAN ADAM``, ``Jan Kowalski``, ``mgr Nowak-Kowalska Maria z d. Zając``, ``NOWAK  KOWALSKA MARIA`` (the hyphen is
-lost), family and given name in each other's column. What is a given name, the lists know; which word is the family
-name is decided by the lists and, where they are silent, by the habit of the source. Diminutives stay as they are:
-Olek may be Aleksander or Aleksy, and only the comparison may try both.
+``KOWALSKI JAN ADAM``, ``Jan Kowalski``, ``mgr Nowak-Kowalska Maria z d. Zając``, ``NOWAK  KOWALSKA MARIA`` (the hyphen
+is lost), family and given name in each other's column. What is a given name, the lists know; which word is the family
+name is decided by the lists and, where they are silent, by the habit of the source. Diminutives stay as they are: Olek
+may be Aleksander or Aleksy, and only the comparison may try both.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from config.lookups import Lookups, fold
 from transforms.text import title_case
@@ -21,7 +22,7 @@ _FORMER = re.compile(
 _HYPHEN = re.compile(r"\s*[-–—]\s*")
 _EDGES = " .,;:\"'`*()[]<>/_"
 _FAMILY_ENDINGS = ("ski", "ska", "cki", "cka", "dzki", "dzka", "wicz", "czyk", "owski", "owska", "ak", "czak", "yszyn")
-_PARTICLES = frozenset("von van der den de da di du la le el al ben dos".split())
+_PARTICLES = frozenset({"von", "van", "der", "den", "de", "da", "di", "du", "la", "le", "el", "al", "ben", "dos"})
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def without_former_name(text: str) -> tuple[str, str | None]:
     return f"{text[: match.start()]} {text[match.end() :]}", title_case(match["name"])
 
 
+@lru_cache(maxsize=1 << 16)
 def is_given(word: str, *, lookups: Lookups) -> bool:
     """Whether the lists know it as a given name or a diminutive; ``Anna-Maria`` counts."""
     return all(lookups.given_name_rank(part) is not None for part in word.split("-"))
@@ -60,6 +62,7 @@ def is_initial(word: str) -> bool:
     return len(word) == 1 and word.isalpha()
 
 
+@lru_cache(maxsize=1 << 16)
 def looks_like_family(word: str, *, lookups: Lookups) -> bool:
     """Whether the lists know it as a family name, or it ends like one."""
     return lookups.family_name_rank(word) is not None or fold(word).endswith(_FAMILY_ENDINGS)

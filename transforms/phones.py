@@ -1,7 +1,7 @@
 """Telephone numbers.
 
-Clerks type what callers say: ``8123456`` (the area code is the point's), ``033/812 34 56``, ``0-1033 61 8525252``
-(an operator in front, since July 2001), ``0048…``, ``600-100-200 zona``, ``852-52-52 wew. 12``, two numbers in one field.
+Clerks type what callers say: ``8123456`` (the area code is the point's), ``033/812 34 56``, ``0-1033 61 8525252`` (an
+operator in front, since July 2001), ``0048…``, ``600-100-200 zona``, ``852-52-52 wew. 12``, two numbers in one field.
 We keep nine national digits and nothing else. A bare seven-digit number is unique only inside its collection point, so
 it gets the point's area code at once: joining bare numbers across points is the classic false match. Special numbers
 (0-800, 0-70x …) name a service, not a customer. What cannot be read is missing, not a guess.
@@ -18,11 +18,7 @@ from config.lookups import Lookups
 from transforms.distinct import as_text, on_distinct
 from transforms.draft import Context, Draft, flag
 
-AREA_CODES = frozenset(
-    "12 13 14 15 16 17 18 22 23 24 25 29 32 33 34 41 42 43 44 46 48 52 54 55 56 58 59 61 62 63 65 67 68 71 74 75 76 77"
-    " 81 82 83 84 85 86 87 89 91 94 95".split()
-)
-MOBILE_PREFIXES = frozenset("50 51 53 57 60 66 69 72 73 78 79 88".split())
+MOBILE_PREFIXES = ("50", "51", "53", "57", "60", "66", "69", "72", "73", "78", "79", "88")
 _SPECIAL = re.compile(r"0?(?:80[0-9]|70[0-9]|30[0-9]|40[0-9])\d{4,7}")
 _SHORT_SPECIAL = re.compile(r"9\d{2,3}")
 _EXTENSION = re.compile(r"\b(?:wewn?|w)\b\.?\s*\d+.*$", re.IGNORECASE)
@@ -30,7 +26,7 @@ _NUMBER = re.compile(r"\+?[\d(][\d\s().\-/]*\d")
 _TRUNK = re.compile(r"(?:0048|48(?=\d{9}$)|(?:00?)?10\d{2}(?=0?\d{9}$))")
 
 
-def _national(digits: str, *, area_code: str) -> tuple[str | None, str | None]:
+def _national(digits: str, *, area_code: str, lookups: Lookups) -> tuple[str | None, str | None]:
     """Nine digits of one number, or why not."""
     if _SPECIAL.fullmatch(digits) or _SHORT_SPECIAL.fullmatch(digits):
         return None, "special"
@@ -42,7 +38,7 @@ def _national(digits: str, *, area_code: str) -> tuple[str | None, str | None]:
         return None, "incomplete" if len(number) < 9 else "invalid"
     if number[:2] in MOBILE_PREFIXES:
         return number, None
-    if number[:2] not in AREA_CODES or number[2] in "01":
+    if number[:2] not in lookups.area_codes or number[2] in "01":
         return None, "invalid"
     return number, None
 
@@ -57,7 +53,7 @@ def _read_one(text: str, *, area_code: str, lookups: Lookups) -> tuple[str | Non
     digits = re.sub(r"\D", "", text)
     if len(digits) >= 7 and _is_dummy(digits, lookups=lookups):
         return None, "sentinel"
-    return _national(digits, area_code=area_code)
+    return _national(digits, area_code=area_code, lookups=lookups)
 
 
 def parse_phones(text: str, *, area_code: str, lookups: Lookups) -> tuple[tuple[str, ...], str | None]:

@@ -1,8 +1,9 @@
 """Places and postal codes.
 
-``W-wa``, ``Warszawa-Wola``, ``00-950 WARSZAWA 1``, ``Gorzów Wlkp.``, ``Nowa Wieś k/Poznania``, ``Zalesie (siedleckie)``; codes
-as ``00950``, ``00 950``, without the leading zero out of a numeric column. Hundreds of villages share a name, so a place
-is worth something only beside its code; the remark that tells them apart (``k/Poznania``) stays in the raw row.
+``W-wa``, ``Warszawa-Wola``, ``00-950 WARSZAWA 1``, ``Gorzów Wlkp.``, ``Nowa Wieś k/Poznania``, ``Zalesie
+(siedleckie)``; codes as ``00950``, ``00 950``, without the leading zero out of a numeric column. Hundreds of villages
+share a name, so a place is worth something only beside its code; the remark that tells them apart (``k/Poznania``)
+stays in the raw row.
 """
 
 from __future__ import annotations

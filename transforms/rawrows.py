@@ -28,8 +28,10 @@ def blank_to_missing(stored: pa.Table) -> pd.DataFrame:
 
 def raw_keys(text: pd.DataFrame, kind: Kind) -> pd.Series:
     """Texts of the key columns joined by ``/``; a missing part is empty."""
-    first, *others = (text[column].fillna("") for column in kind.key)
-    return first.str.cat(others, sep="/") if others else first
+    key = text[kind.key[0]].fillna("")
+    for column in kind.key[1:]:
+        key = key + "/" + text[column].fillna("")
+    return key
 
 
 def raw_json(stored: pa.Table) -> pd.Series:

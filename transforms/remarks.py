@@ -1,8 +1,8 @@
 """What clerks wrote into the memo field.
 
-A field for everything: ``z d. Kowalska``, ``tel. kom. 600 100 200``, ``e-mail jan@poczta.onet.pl``, ``klucz u sasiadki``.
-We take out a former family name, an e-mail address and telephone numbers that say they are telephone numbers; the
-rest stays in the raw row, where a clerk can read it.
+A field for everything: ``z d. Kowalska``, ``tel. kom. 600 100 200``, ``e-mail jan@poczta.onet.pl``, ``klucz u
+sasiadki``. We take out a former family name, an e-mail address and telephone numbers that say they are telephone
+numbers; the rest stays in the raw row, where a clerk can read it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from transforms.text import title_case
 
 _NAME = r"(?P<name>[^\W\d_]{3,}(?:-[^\W\d_]{3,})?)"
 _FORMER_NAME = re.compile(
-    r"(?:\bz\s?d(?:\.|omu\b)|\bde domo\b|\bdom\.|\bdawniej\b|\bpoprz(?:\.|ednio)?(?: nazw(?:\.|isko)?)?|\bpanie[nń]skie\b"
+    r"(?:\bz\s?d(?:\.|omu\b)|\bde domo\b|\bdom\.|\bdawniej\b|\bpoprz(?:\.|ednio)?(?: nazw(?:\.|isko)?)?"
+    r"|\bpanie[nń]skie\b"
     r"|\bnazw(?:\.|isko)? (?:rod(?:\.|owe)|pan(?:\.|ie[nń]skie)|poprz(?:\.|ednie))|\bzm(?:\.|iana) nazw(?:\.|iska)? z)"
     rf"\s*:?\s*{_NAME}",
     re.IGNORECASE,

@@ -134,9 +134,12 @@ def _constant(draft: Draft, value: str) -> pd.Series:
 
 def _joined_issues(draft: Draft) -> pd.Series:
     """Reason codes of each row, sorted, comma between; missing where there are none."""
-    codes = pd.concat([issue.dropna() for issue in draft.issues] or [_constant(draft, "")[:0]])
-    codes = codes.reset_index(name="code").drop_duplicates().sort_values(["index", "code"])
-    return codes.groupby("index", sort=True)["code"].agg(",".join).reindex(draft.index).astype("string")
+    by_row: dict[int, set[str]] = {}
+    for issue in draft.issues:
+        for row, code in issue.dropna().items():
+            by_row.setdefault(row, set()).add(code)
+    joined = [",".join(sorted(by_row[row])) if row in by_row else None for row in draft.index]
+    return pd.Series(joined, index=draft.index, dtype="string")
 
 
 def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:

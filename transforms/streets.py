@@ -1,8 +1,8 @@
 """Street names, spelled one way.
 
-``ul. Adama Mickiewicza``, ``Mickiewicza Adama``, ``A. Mickiewicza``, ``Mickiewicza``; ``3-go Maja``, ``Trzeciego Maja``;
-``Generała Andersa``, ``Gen. Andersa``; ``Jana Pawła 2``. A prefix goes, ranks are abbreviated, known patrons get their
-given name, known spellings are replaced by the one of the lookups. A name nobody listed stays as typed.
+``ul. Adama Mickiewicza``, ``Mickiewicza Adama``, ``A. Mickiewicza``, ``Mickiewicza``; ``3-go Maja``, ``Trzeciego
+Maja``; ``Generała Andersa``, ``Gen. Andersa``; ``Jana Pawła 2``. A prefix goes, ranks are abbreviated, known patrons
+get their given name, known spellings are replaced by the one of the lookups. A name nobody listed stays as typed.
 """
 
 from __future__ import annotations

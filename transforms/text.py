@@ -6,11 +6,40 @@ Display forms keep the diacritics the source has; capitals are ours, because hal
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _SMALL_WORDS = frozenset(
-    "i w we z ze na nad pod przy k u o od do dla im von van de du da der di la le lub oraz".split()
+    {
+        "i",
+        "w",
+        "we",
+        "z",
+        "ze",
+        "na",
+        "nad",
+        "pod",
+        "przy",
+        "k",
+        "u",
+        "o",
+        "od",
+        "do",
+        "dla",
+        "im",
+        "von",
+        "van",
+        "de",
+        "du",
+        "da",
+        "der",
+        "di",
+        "la",
+        "le",
+        "lub",
+        "oraz",
+    }
 )
-_ROMAN = re.compile(r"[IVXL]+")
+_ROMAN = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})|XL")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _BLANKS = re.compile(r"\s+")
 
@@ -20,12 +49,9 @@ def squeeze(text: str) -> str:
     return _BLANKS.sub(" ", text).strip()
 
 
-def _capitalised(word: str) -> str:
-    return word[:1].upper() + word[1:].lower()
-
-
+@lru_cache(maxsize=1 << 16)
 def title_case(text: str) -> str:
-    """Words with one capital: ``JANA PAWŁA II`` is ``Jana Pawła II``, ``nowy dwór k/łodzi`` ``Nowy Dwór k/Łodzi``.
+    """Words with one capital: ``JANA PAWŁA II`` is ``Jana Pawła II``, ``ARMII KRAJOWEJ`` ``Armii Krajowej``.
 
     Roman numbers stay; small words stay small except in front. A lone ``I`` between words is the conjunction.
     """
@@ -33,26 +59,16 @@ def title_case(text: str) -> str:
     pieces: list[str] = []
     end = 0
     for match in _WORD.finditer(text):
-        pieces.append(text[end : match.start()])
-        word = match.group()
-        is_first, is_last = match.start() == 0, match.end() == len(text)
-        follows_letter_slash = text[match.end() : match.end() + 1] in {"/", "."} and len(word) == 1
-        if _ROMAN.fullmatch(word.upper()) and len(word) > 1 and _is_roman(word.upper()):
-            pieces.append(word.upper())
-        elif not is_first and not is_last and word.lower() in _SMALL_WORDS and not _ends_in_dot(text, match.end()):
-            pieces.append(word.lower())
-        elif not is_first and follows_letter_slash and text[match.end()] == "/":
-            pieces.append(word.lower())
-        else:
-            pieces.append(_capitalised(word))
+        pieces += [text[end : match.start()], _cased(match.group(), text=text, at=match.start())]
         end = match.end()
     return "".join([*pieces, text[end:]])
 
 
-def _is_roman(word: str) -> bool:
-    return re.fullmatch(r"X{0,3}(?:IX|IV|V?I{0,3})|XL", word) is not None
-
-
-def _ends_in_dot(text: str, at: int) -> bool:
-    """Whether a dot follows: ``W. Witosa`` is an initial, not the preposition."""
-    return text[at : at + 1] == "."
+def _cased(word: str, *, text: str, at: int) -> str:
+    """A word as it stands at this place of a title-case text."""
+    end = at + len(word)
+    if len(word) > 1 and _ROMAN.fullmatch(word.upper()):
+        return word.upper()
+    # ``W. Witosa`` is an initial, not the preposition.
+    is_inside = at > 0 and end < len(text) and text[end] != "."
+    return word.lower() if is_inside and word.lower() in _SMALL_WORDS else word[:1].upper() + word[1:].lower()

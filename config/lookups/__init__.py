@@ -24,6 +24,8 @@ _FOLDED = str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "acelnoszzACELNO
 
 def strip_diacritics(text: str) -> str:
     """The same text without diacritics, character for character: positions stay."""
+    if text.isascii():
+        return text
     plain = text.translate(_FOLDED)
     if plain.isascii():
         return plain
@@ -45,9 +47,9 @@ class LegalForm:
     meaning: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lookups:
-    """Every lookup; mappings are read-only, keys folded."""
+    """Every lookup; mappings are read-only, keys folded. Compared by identity, so that it can key a cache."""
 
     given_ranks: Mapping[str, Mapping[str, int]]
     """``F`` and ``M`` to given name to rank, 1 the most frequent."""
@@ -55,6 +57,8 @@ class Lookups:
     """Family name (masculine and feminine forms) to its better rank."""
     diminutives: Mapping[str, frozenset[str]]
     """Diminutive to the given names it may stand for."""
+    area_codes: frozenset[str]
+    """Two digits of every numbering zone."""
     postal_to_point: Mapping[str, str]
     """Three digits of a postal code (``00-1``) to the code of its collection point."""
     legal_forms: tuple[LegalForm, ...]
@@ -153,7 +157,10 @@ def load_lookups() -> Lookups:
     return Lookups(
         given_ranks=MappingProxyType({sex: _ranks("given", sex) for sex in ("F", "M")}),
         family_ranks=_ranks("family"),
-        diminutives=MappingProxyType({row["diminutive"]: frozenset(row["names"].split()) for row in _rows("diminutives")}),
+        diminutives=MappingProxyType(
+            {row["diminutive"]: frozenset(row["names"].split()) for row in _rows("diminutives")}
+        ),
+        area_codes=frozenset(point.area_code for point in collection_points()),
         postal_to_point=_postal_to_point(),
         legal_forms=tuple(LegalForm(**row) for row in _rows("legal_forms")),
         firm_words=_mapping("firm_words", "word", "kind"),
