@@ -8,6 +8,7 @@ every eighth household gets a rare name built from syllables: without rare names
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -55,12 +56,22 @@ def feminine(name: str, *, known: frozenset[str] = frozenset()) -> str:
     return name[:-1] + "a" if name.endswith("y") and name[:-1] + "a" in known else name
 
 
+def polish_letters(name: str) -> str:
+    """The name as a Polish keyboard of 2002 writes it: Nguyễn is Nguyen."""
+    if name.isascii():
+        return name
+    keeps = "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ"
+    parts = [letter if letter in keeps else unicodedata.normalize("NFKD", letter) for letter in name]
+    return "".join(letter for letter in "".join(parts) if letter.isascii() or letter in keeps)
+
+
 def _read_ranks() -> dict[tuple[str, str], list[str]]:
-    lists: dict[tuple[str, str], list[str]] = {}
+    lists: dict[tuple[str, str], dict[str, None]] = {}
     with _RANKS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            lists.setdefault((row["kind"], row["sex"]), []).append(row["name"].title())
-    return lists
+            names = lists.setdefault((row["kind"], row["sex"]), {})
+            names.setdefault(polish_letters(row["name"].title()))
+    return {key: list(names) for key, names in lists.items()}
 
 
 def _rare_names(known: set[str]) -> list[str]:
