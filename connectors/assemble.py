@@ -98,10 +98,10 @@ def raw_schema(columns: Iterable[str]) -> pa.Schema:
 
 
 def quarantine_table(spans: Sequence[Span], *, ledger: Ledger) -> pa.Table:
-    """Spans as a table in file order; books their bytes and counts each as one record."""
+    """Spans as a table in file order; books their bytes and counts those that are records."""
     ordered = sorted(spans, key=lambda span: (span.offset, span.reason))
     ledger.book("quarantined", sum(span.length for span in ordered))
-    ledger.quarantined_records += len(ordered)
+    ledger.quarantined_records += sum(span.is_record for span in ordered)
     return pa.table(
         {
             "file": pa.array([ledger.file] * len(ordered), pa.string()),

@@ -122,6 +122,8 @@ class Span:
     length: int
     reason: str
     detail: str
+    is_record: bool = True
+    """Whether the sender counted it as a record; data behind the end of a table is none."""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,29 @@
-"""Which code page a record is really in, where files lie."""
+"""Which code page a record is really in, where files lie.
+
+Operators with another terminal, or another DOS, left records in other code pages among the rest, and the bytes of one
+are often letters of the other: nothing is invalid, the name is merely wrong. So every record whose bytes differ between
+the candidates is read in each of them, and how Polish the texts look decides. The declared page wins unless another is
+clearly better: a single doubtful letter must not move a record.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
-from connectors.model import Bytes, Longs
+from connectors.model import Bytes, Flags, Longs
+from connectors.polish import BOUNDARY, LETTERS, bigram_weights, class_of
+from connectors.text import code_points, gather
+
+Floats = npt.NDArray[np.float64]
+
+CLEARLY_BETTER = 2.0
+"""Natural logarithm of the odds another page must win by."""
+_CASE_BREAK = -3.0
 
 
 @dataclass(frozen=True)
@@ -20,5 +36,75 @@ class TextCells:
 
 
 def choose_pages(cells: Sequence[TextCells], *, rows: int, pages: Sequence[str]) -> Bytes:
-    """Per row the position of its code page in ``pages``; the first one is the declared one."""
-    return np.zeros(rows, dtype=np.uint8)
+    """Per row the position of its code page in ``pages``; the first one is the declared one.
+
+    Args:
+        cells: the text columns of a chunk.
+        rows: how many rows each of them has.
+        pages: the declared page, then the others that occur in such files.
+    """
+    if len(pages) == 1:
+        return np.zeros(rows, dtype=np.uint8)
+    differs = _differing_bytes(tuple(pages))
+    scores = np.zeros((len(pages), rows))
+    for column in cells:
+        _add_scores(column, scores=scores, pages=pages, differs=differs)
+    others = scores[1:].max(axis=0)
+    best = 1 + scores[1:].argmax(axis=0)
+    return np.where(others > scores[0] + CLEARLY_BETTER, best, 0).astype(np.uint8)
+
+
+@cache
+def _differing_bytes(pages: tuple[str, ...]) -> Flags:
+    """Bytes that are not the same character in all pages."""
+    tables = np.stack([code_points(page) for page in pages])
+    return np.asarray((tables != tables[0]).any(axis=0), dtype=np.bool_)
+
+
+@cache
+def _classes(page: str) -> Bytes:
+    return np.array([class_of(int(point)) for point in code_points(page)], dtype=np.uint8)
+
+
+@cache
+def _is_capital(page: str) -> Flags:
+    return np.array([int(p) <= 0x10FFFF and chr(p).isupper() for p in code_points(page)], dtype=np.bool_)
+
+
+def _add_scores(column: TextCells, *, scores: Floats, pages: Sequence[str], differs: Flags) -> None:
+    data, offsets = gather(column.buffer, starts=column.starts, lengths=column.lengths)
+    marked = np.concatenate([[0], np.cumsum(differs[data])])
+    chosen = np.flatnonzero(marked[offsets[1:]] > marked[offsets[:-1]])
+    if not chosen.size:
+        return
+    data, offsets = gather(column.buffer, starts=column.starts[chosen], lengths=column.lengths[chosen])
+    for number, page in enumerate(pages):
+        scores[number, chosen] += _scores(data, offsets=offsets, page=page)
+
+
+def _scores(data: Bytes, *, offsets: Longs, page: str) -> Floats:
+    """How Polish each cell looks when read in a page."""
+    weights = bigram_weights()
+    classes = _classes(page)[data]
+    before = np.empty_like(classes)
+    before[1:] = classes[:-1]
+    before[offsets[:-1]] = BOUNDARY
+    prices = weights[before, classes]
+    prices += _case_prices(data, classes=classes, before=before, page=page)
+    sums = np.concatenate([[0.0], np.cumsum(prices)])
+    ends = weights[classes[offsets[1:] - 1], BOUNDARY]
+    return np.asarray(sums[offsets[1:]] - sums[offsets[:-1]] + ends, dtype=np.float64)
+
+
+def _case_prices(data: Bytes, *, classes: Bytes, before: Bytes, page: str) -> Floats:
+    """A price for capitals inside a word, ``KRAKóW``: the small letter among them came from a wrong page."""
+    is_capital = _is_capital(page)[data]
+    is_letter = (classes > BOUNDARY) & (classes <= LETTERS)
+    follows = is_letter & (before > BOUNDARY) & (before <= LETTERS)
+    rises = follows.copy()
+    rises[1:] &= is_capital[1:] & ~is_capital[:-1]
+    rises[:1] = False
+    falls = follows.copy()
+    falls[2:] &= ~is_capital[2:] & is_capital[1:-1] & is_capital[:-2] & follows[1:-1]
+    falls[:2] = False
+    return _CASE_BREAK * (rises.astype(np.float64) + falls)

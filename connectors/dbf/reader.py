@@ -174,14 +174,15 @@ class _Table:
         return self._unplaced(offset, size)
 
     def _unplaced(self, offset: int, size: int) -> list[Span]:
-        """Bytes behind the end: filler when they are nothing, one span per record when they look like records."""
+        """Bytes behind the end: filler when they are nothing, else quarantined, a span per record length."""
         header, ledger = self._header, self._ledger
         if size <= _CHUNK_BYTES and np.isin(self._read(offset, size), (0, _PRESENT, _END_MARK)).all():
             ledger.book("filler", size)
             return []
         width = header.record_bytes
+        detail = "data behind the last record the header counts"
         return [
-            Span(at, min(width, offset + size - at), "data_after_end", "data behind the last record the header counts")
+            Span(at, min(width, offset + size - at), "data_after_end", detail, is_record=False)
             for at in range(offset, offset + size, width)
         ]
 

@@ -105,9 +105,9 @@ def zoned_digits(cells: Bytes, *, field: Field, is_ebcdic_text: bool) -> Digits:
         is_negative = negative[body[:, at]]
     reasons = np.zeros(len(cells), dtype=np.uint8)
     reasons[(digits == _NO_DIGIT).any(axis=1) | is_sign_bad] = _BAD_ZONED
-    is_blank = (cells == blank).all(axis=1)
+    # Blanks or low-values in every byte: nothing was ever entered, which is a missing value and no damage.
+    is_blank = ((cells == blank) | (cells == 0)).all(axis=1)
     reasons[is_blank] = 0
-    reasons[(cells == 0).all(axis=1)] = _LOW_VALUES
     return Digits(digits, is_negative, reasons, is_blank)
 
 
