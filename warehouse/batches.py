@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from config.errors import BadData, UsageError
 from config.sources import source_with_id
-from config.units import UNITS
+from config.units import UNITS, unit_named
 from warehouse import tables
 from warehouse.content import visible
 from warehouse.records import Batch, BatchState, UnitState
@@ -63,33 +63,45 @@ def list_batches(
 def unit_states(connection: sa.Connection) -> dict[str, UnitState]:
     """Where every unit stands, with its counts."""
     release_no = current_number(connection)
-    live, in_release = _inputs(connection, release_no)
+    release = connection.execute(
+        sa.select(tables.release).where(tables.release.c.release_no == release_no)
+    ).one_or_none()
     batches = [batch for batch in list_batches(connection) if batch.state != "rejected"]
     loaded = _count(connection, _RECORD, release_no, _RECORD.c.part == 1)
     customers = _count(connection, _GOLDEN, release_no, sa.true())
-    states: dict[str, UnitState] = {}
-    ledger = {row.unit: row for row in connection.execute(sa.select(tables.unit_ledger))}
-    for unit in UNITS:
-        its = [batch for batch in batches if unit.name not in live or batch.batch_id in in_release]
-        systems, totals = _totals(its, unit=unit.name)
-        known = loaded.get(unit.name, 0) + totals["quarantined"] + totals["excluded"]
-        row = ledger[unit.name]
-        states[unit.name] = UnitState(
-            unit=unit.name,
-            wave=unit.wave,
+    states = {}
+    for row in connection.execute(sa.select(tables.unit_ledger)):
+        is_live = release is not None and row.unit in release.units
+        its = [batch for batch in batches if not is_live or batch.batch_id in release.batch_ids]
+        counted = release.detail.get("units", {}).get(row.unit, {}) if is_live else {}
+        states[row.unit] = UnitState(
+            unit=row.unit,
+            wave=unit_named(row.unit).wave,
             state=row.state,
             release_no=row.release_no,
             went_live_at=row.went_live_at,
-            systems=systems,
-            delivered=totals["delivered"],
-            loaded=loaded.get(unit.name, 0),
-            quarantined=totals["quarantined"],
-            excluded=totals["excluded"],
-            # What a later delivery of the same key replaced; reconciliation counts it from the rows themselves.
-            superseded=max(totals["delivered"] - known, 0) if unit.name in live else 0,
-            customers=customers.get(unit.name, 0),
+            customers=customers.get(row.unit, 0),
+            **_counts(its, unit=row.unit, loaded=loaded.get(row.unit, 0), is_live=is_live, counted=counted),
         )
-    return states
+    return {unit.name: states[unit.name] for unit in UNITS}
+
+
+def _counts(
+    batches: Sequence[Batch], *, unit: str, loaded: int, is_live: bool, counted: Mapping[str, int]
+) -> dict[str, int]:
+    """Where the raw rows of a unit went; what the release counted itself goes before what its batches add up to."""
+    systems, totals = _totals(batches, unit=unit)
+    known = loaded + totals["quarantined"] + totals["excluded"]
+    counts = {
+        "delivered": totals["delivered"],
+        "loaded": loaded,
+        "quarantined": totals["quarantined"],
+        "excluded": totals["excluded"],
+        # What a later delivery of the same key replaced.
+        "superseded": max(totals["delivered"] - known, 0) if is_live else 0,
+        "suppressed": 0,
+    }
+    return {"systems": systems, **{name: int(counted.get(name, count)) for name, count in counts.items()}}
 
 
 def shares(batch: Batch) -> Iterator[tuple[str, Mapping[str, int]]]:
@@ -110,14 +122,6 @@ def _totals(batches: Sequence[Batch], *, unit: str) -> tuple[int, dict[str, int]
                 for name in _COUNTS:
                     totals[name] += counts.get(name, 0)
     return len(systems), totals
-
-
-def _inputs(connection: sa.Connection, release_no: int | None) -> tuple[frozenset[str], frozenset[str]]:
-    table = tables.release
-    row = connection.execute(
-        sa.select(table.c.units, table.c.batch_ids).where(table.c.release_no == release_no)
-    ).one_or_none()
-    return (frozenset(row.units), frozenset(row.batch_ids)) if row else (frozenset(), frozenset())
 
 
 def _count(

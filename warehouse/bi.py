@@ -11,6 +11,7 @@ view (a materialised CTE), not once per row.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 _RELEASE_IN_USE = """
@@ -35,7 +36,8 @@ BEGIN
 END $$
 """
 
-_IN_USE = "WITH r AS MATERIALIZED (SELECT bi.release_in_use() AS release_no)"
+_SEEN = re.compile(r"\bseen\((\w+)\)")
+_IN_USE = "r AS MATERIALIZED (SELECT bi.release_in_use() AS release_no)"
 
 
 @dataclass(frozen=True)
@@ -46,25 +48,30 @@ class View:
     meaning: str
     columns: tuple[tuple[str, str, str], ...]
     source: str
-    prelude: str = _IN_USE
+    more: str = ""
+    """Further CTEs beside ``r``, which holds the release in use."""
 
     def statements(self) -> list[str]:
         """DDL that makes the view anew, with its comments."""
         chosen = ", ".join(f"{expression} AS {name}" for name, expression, _ in self.columns)
-        made = f"CREATE VIEW bi.{self.name} WITH (security_barrier) AS {self.prelude} SELECT {chosen} {self.source}"
+        with_ = ", ".join(filter(None, (_IN_USE, self.more)))
+        made = f"CREATE VIEW bi.{self.name} WITH (security_barrier) AS WITH {with_} SELECT {chosen} {self.source}"
         comments = [
             f"COMMENT ON COLUMN bi.{self.name}.{name} IS {_quoted(meaning)}" for name, _, meaning in self.columns
         ]
         table_comment = f"COMMENT ON VIEW bi.{self.name} IS {_quoted(self.meaning)}"
-        return [f"DROP VIEW IF EXISTS bi.{self.name}", made, table_comment, *comments]
+        return [f"DROP VIEW IF EXISTS bi.{self.name}", _expanded(made), table_comment, *comments]
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _seen(alias: str) -> str:
-    return f"{alias}.from_release <= r.release_no AND ({alias}.to_release IS NULL OR {alias}.to_release > r.release_no)"
+def _expanded(text: str) -> str:
+    """``seen(p)`` is short for: the release in use sees this row of p."""
+    return _SEEN.sub(
+        r"(\1.from_release <= r.release_no AND (\1.to_release IS NULL OR \1.to_release > r.release_no))", text
+    )
 
 
 CUSTOMER = View(
@@ -93,7 +100,7 @@ CUSTOMER = View(
         ("balance_grosze", "g.balance_grosze", "sum of its balances in grosze"),
         ("release_no", "r.release_no", "release the row is read in"),
     ),
-    f"FROM mdm.golden_customer g CROSS JOIN r WHERE {_seen('g')}",
+    "FROM mdm.golden_customer g CROSS JOIN r WHERE seen(g)",
 )
 
 CUSTOMER_SOURCE = View(
@@ -115,7 +122,7 @@ CUSTOMER_SOURCE = View(
         ),
         ("release_no", "r.release_no", "release the row is read in"),
     ),
-    f"FROM mdm.crosswalk c JOIN mdm.party_record p USING (record_id) CROSS JOIN r WHERE {_seen('c')} AND {_seen('p')}",
+    "FROM mdm.crosswalk c JOIN mdm.party_record p USING (record_id) CROSS JOIN r WHERE seen(c) AND seen(p)",
 )
 
 UNIT_STATUS = View(
@@ -136,11 +143,11 @@ UNIT_STATUS = View(
         ("published_at", "l.published_at", "when that release was published"),
     ),
     "FROM dw.dim_unit u CROSS JOIN r JOIN meta.release l USING (release_no) "
-    f"LEFT JOIN (SELECT p.unit, count(*) AS records FROM mdm.party_record p, r WHERE {_seen('p')} GROUP BY 1) p "
+    "LEFT JOIN (SELECT p.unit, count(*) AS records FROM mdm.party_record p, r WHERE seen(p) GROUP BY 1) p "
     "ON p.unit = u.unit "
     "LEFT JOIN (SELECT g.unit, count(*) AS customers, sum(g.balance_grosze)::bigint AS balance_grosze "
-    f"FROM mdm.golden_customer g, r WHERE {_seen('g')} GROUP BY 1) g ON g.unit = u.unit "
-    f"LEFT JOIN (SELECT q.unit, count(*) AS quarantined FROM mdm.quarantine q, r WHERE {_seen('q')} GROUP BY 1) q "
+    "FROM mdm.golden_customer g, r WHERE seen(g) GROUP BY 1) g ON g.unit = u.unit "
+    "LEFT JOIN (SELECT q.unit, count(*) AS quarantined FROM mdm.quarantine q, r WHERE seen(q) GROUP BY 1) q "
     "ON q.unit = u.unit",
 )
 
@@ -166,13 +173,12 @@ DATA_QUALITY = View(
     ),
     "FROM r JOIN dw.dim_source_system s ON true "
     "JOIN b ON b.source_id = s.source_id LEFT JOIN x ON x.source_id = s.source_id "
-    f"LEFT JOIN (SELECT p.source_id, count(*) AS loaded FROM mdm.party_record p, r WHERE p.part = 1 AND {_seen('p')} "
+    "LEFT JOIN (SELECT p.source_id, count(*) AS loaded FROM mdm.party_record p, r WHERE p.part = 1 AND seen(p) "
     "GROUP BY 1) p ON p.source_id = s.source_id "
     "LEFT JOIN (SELECT source_id, jsonb_object_agg(reason, n) AS reasons FROM (SELECT q.source_id, q.reason, "
-    f"count(*) AS n FROM mdm.quarantine q, r WHERE {_seen('q')} GROUP BY 1, 2) t GROUP BY 1) q "
+    "count(*) AS n FROM mdm.quarantine q, r WHERE seen(q) GROUP BY 1, 2) t GROUP BY 1) q "
     "ON q.source_id = s.source_id",
-    prelude=_IN_USE
-    + """, mine AS (
+    more="""mine AS (
         SELECT d.* FROM meta.source_batch d, r JOIN meta.release l USING (release_no)
         WHERE d.batch_id = ANY (l.batch_ids)
     ), b AS (
@@ -200,7 +206,6 @@ RELEASE = View(
         ("is_current", "l.release_no = p.release_no", "whether unpinned connections see it"),
     ),
     "FROM meta.release l CROSS JOIN meta.release_pointer p WHERE l.state = 'published' AND l.pruned_at IS NULL",
-    prelude="",
 )
 
 VIEWS = (CUSTOMER, CUSTOMER_SOURCE, UNIT_STATUS, DATA_QUALITY, RELEASE)
