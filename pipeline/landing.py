@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -255,7 +256,7 @@ def _reject(landing_dir: Path, folder: Path, *, manifest: DeliveryManifest, reas
         size=identity["size"],
         control=identity["control"],
         code=reason.code,
-        message=str(reason),
+        message=_message(reason, folder=folder),
     )
     _keep_rejected(landing_dir, folder, rejection=rejection)
     return rejection
@@ -273,10 +274,15 @@ def _reject_unreadable(landing_dir: Path, folder: Path, *, source: SourceSystem,
         size=0,
         control={},
         code=reason.code,
-        message=str(reason),
+        message=_message(reason, folder=folder),
     )
     _keep_rejected(landing_dir, folder, rejection=rejection)
     return rejection
+
+
+def _message(reason: BadData, *, folder: Path) -> str:
+    """What was wrong, naming the file where the sender put it and not our copy."""
+    return re.sub(r"\S+/original/", f"{folder}/", reason.message)
 
 
 def _sequence_of(folder: Path) -> int:

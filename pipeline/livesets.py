@@ -140,7 +140,8 @@ def _first_seen(batches: Sequence[StandardBatch], records: pa.Table) -> dict[str
 def _quarantine(rows: pd.DataFrame, spans: pd.DataFrame) -> pa.Table:
     """Content table: spans no reader could make a record of, and records no cleaner could make a party of."""
     rejected = rows[rows["fate"] == REJECTED]
-    together = pd.concat([spans, rejected[spans.columns]], ignore_index=True)
+    parts = [part for part in (spans, rejected[spans.columns]) if len(part)]
+    together = pd.concat(parts, ignore_index=True) if parts else spans
     together = together.drop_duplicates(list(QUARANTINE.key)).sort_values(list(QUARANTINE.key))
     table = pa.Table.from_pandas(together[list(QUARANTINE.names)], schema=QUARANTINE.arrow, preserve_index=False)
     return QUARANTINE.check(table)

@@ -21,16 +21,22 @@ def _group() -> None:
 def build(
     scale: Annotated[str, typer.Option("--scale", help="demo (1:1000), s2 (1:100) or s1 (1:10)")] = "demo",
     seed: Annotated[int, typer.Option("--seed", help="Same seed and scale, same bytes.")] = 7,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder; BLEKIT_HOME by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for deliveries/ and truth/; BLEKIT_HOME by default.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the deliveries of all legacy systems, and the truth about them apart.
 
     Example: blekit estate build --scale demo --seed 7
     """
+    from dataclasses import asdict
+
     from config.settings import load_settings
     from estate import build as build_estate
 
-    home = out or load_settings().home
-    result = build_estate(home, scale=scale, seed=seed, progress=reporter())
-    show(result, as_json=as_json, render=fields)
+    settings = load_settings()
+    deliveries = out / "deliveries" if out else settings.deliveries_dir
+    truth = (out or settings.home) / "truth"
+    summary = build_estate(out=deliveries, truth=truth, scale=scale, seed=seed, progress=reporter())
+    show({**asdict(summary), "folder": str(deliveries)}, as_json=as_json, render=fields)

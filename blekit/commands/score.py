@@ -21,10 +21,23 @@ def score(
 
     Example: blekit score --baselines
     """
-    from blekit.score import score_estate
+    from blekit.score import read_truth
+    from blekit.score import score as score_against
     from config.settings import load_settings
+    from pipeline.offline import resolve_deliveries
 
-    result = score_estate(home or load_settings().home, baselines=baselines, progress=reporter())
+    settings = load_settings()
+    folder = home / "deliveries" if home else settings.deliveries_dir
+    truth = read_truth((home or settings.home) / "truth")
+    records, resolution = resolve_deliveries(folder, progress=reporter())
+    result = score_against(
+        records=records,
+        truth=truth,
+        crosswalk=resolution.crosswalk,
+        decisions=resolution.decisions,
+        queue_cases=resolution.queue_cases,
+        with_baselines=baselines,
+    )
     show(result, as_json=as_json, render=_render)
 
 
