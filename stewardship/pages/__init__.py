@@ -1,0 +1,1 @@
+"""Templates, style and script of the steward's pages; nothing is loaded from anywhere else."""

@@ -1,0 +1,48 @@
+"""What the steward's pages need of the product, so that they can be tried without it."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+Row = dict[str, Any]
+
+
+class ReviewService(Protocol):
+    """The queue, one case, and a decision."""
+
+    def queue(self) -> list[Row]:
+        """Open cases, most doubtful first; without personal data."""
+        ...
+
+    def case(self, case_ref: str) -> Row:
+        """One case with both records and its explanation; ``UsageError`` when there is none."""
+        ...
+
+    def decide(self, case_ref: str, *, kind: str, actor: str, reason: str) -> Row:
+        """Append a decision."""
+        ...
+
+
+class PipelineReview:
+    """The service of this installation."""
+
+    def queue(self) -> list[Row]:
+        """Open cases, most doubtful first."""
+        from pipeline import review
+        from pipeline.installation import Installation
+
+        return review.queue(Installation())
+
+    def case(self, case_ref: str) -> Row:
+        """One case with both records and its explanation."""
+        from pipeline import review
+        from pipeline.installation import Installation
+
+        return review.case(Installation(), case_ref)
+
+    def decide(self, case_ref: str, *, kind: str, actor: str, reason: str) -> Row:
+        """Append a decision."""
+        from pipeline import review
+        from pipeline.installation import Installation
+
+        return review.decide(Installation(), case_ref, kind, actor, reason)
