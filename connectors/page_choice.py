@@ -16,7 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from connectors.model import Bytes, Flags, Longs
-from connectors.polish import BOUNDARY, LETTERS, bigram_weights, class_of
+from connectors.polish import (
+    BOUNDARY,
+    CLOSING,
+    LETTERS,
+    OPENING,
+    PAIR_OF_BRACKETS,
+    bigram_weights,
+    class_of,
+)
 from connectors.text import code_points, gather
 
 Floats = npt.NDArray[np.float64]
@@ -93,7 +101,13 @@ def _scores(data: Bytes, *, offsets: Longs, page: str) -> Floats:
     prices += _case_prices(data, classes=classes, before=before, page=page)
     sums = np.concatenate([[0.0], np.cumsum(prices)])
     ends = weights[classes[offsets[1:] - 1], BOUNDARY]
-    return np.asarray(sums[offsets[1:]] - sums[offsets[:-1]] + ends, dtype=np.float64)
+    pairs = np.minimum(_count(classes == OPENING, offsets=offsets), _count(classes == CLOSING, offsets=offsets))
+    return np.asarray(sums[offsets[1:]] - sums[offsets[:-1]] + ends + PAIR_OF_BRACKETS * pairs, dtype=np.float64)
+
+
+def _count(marks: Flags, *, offsets: Longs) -> Longs:
+    before = np.concatenate([[0], np.cumsum(marks)])
+    return np.asarray(before[offsets[1:]] - before[offsets[:-1]], dtype=np.int64)
 
 
 def _case_prices(data: Bytes, *, classes: Bytes, before: Bytes, page: str) -> Floats:

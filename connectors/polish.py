@@ -25,10 +25,25 @@ ALPHABET = "aąbcćdeęfghijklłmnńoópqrsśtuvwxyzźż"
 BOUNDARY = 0
 _FIRST_LETTER = 1
 LETTERS = len(ALPHABET)
-DIGIT, PUNCTUATION, BRACKET, FOREIGN, SYMBOL, CONTROL, NOTHING = range(LETTERS + 1, LETTERS + 8)
-CLASSES = LETTERS + 8
+DIGIT, PUNCTUATION, OPENING, CLOSING, FOREIGN, SYMBOL, CONTROL, NOTHING = range(LETTERS + 1, LETTERS + 9)
+CLASSES = LETTERS + 9
 _PUNCTUATION = frozenset(".,-/'\"()&+:;@#*%_=?!\r\n\t\\|$<>")
-_PRICES = {DIGIT: -3.0, PUNCTUATION: -3.0, BRACKET: -5.0, FOREIGN: -9.0, SYMBOL: -13.0, CONTROL: -15.0, NOTHING: -20.0}
+_PRICES = {
+    DIGIT: -3.0,
+    PUNCTUATION: -3.0,
+    OPENING: -6.0,
+    CLOSING: -6.0,
+    FOREIGN: -11.0,
+    SYMBOL: -13.0,
+    CONTROL: -15.0,
+    NOTHING: -20.0,
+}
+_BRACKET_IN_WORD = -12.0
+_BEHIND_FOREIGN = -4.0
+PAIR_OF_BRACKETS = 6.0
+"""What a pair of brackets in one text gets back: clerks open and close them, wrong pages do so by chance only."""
+_RAREST = -6.5
+"""No two Polish letters cost more: words outside names (``nad Notecią``) have other endings than names."""
 _RANK_EXPONENT = 0.652  # frequency of a Polish surname falls with its rank to this power
 _SMOOTHING = 1e-5
 
@@ -48,10 +63,10 @@ def class_of(code_point: int) -> int:
     if letter in _PUNCTUATION:
         return PUNCTUATION
     if letter in "[]":
-        return BRACKET
+        return OPENING if letter == "[" else CLOSING
     if code_point < 0x20 or 0x7F <= code_point < 0xA0:
         return CONTROL
-    return FOREIGN if letter.isalpha() else SYMBOL
+    return FOREIGN if letter.lower() != letter.upper() else SYMBOL
 
 
 @cache
@@ -68,10 +83,15 @@ def bigram_weights() -> Floats:
     counts[BOUNDARY, BOUNDARY] = counts[BOUNDARY].sum()
     shares = counts + _SMOOTHING * counts.sum(axis=1, keepdims=True) + 1e-12
     weights = np.zeros((CLASSES, CLASSES))
-    weights[: LETTERS + 1, : LETTERS + 1] = np.log(shares / shares.sum(axis=1, keepdims=True))
+    likely = np.log(shares / shares.sum(axis=1, keepdims=True))
+    weights[: LETTERS + 1, : LETTERS + 1] = np.maximum(likely, _RAREST)
     # Behind a digit or a sign a word begins as behind a blank.
     weights[LETTERS + 1 :, :] = weights[BOUNDARY, :]
+    weights[FOREIGN, :] = _BEHIND_FOREIGN
     for class_, price in _PRICES.items():
         weights[:, class_] = price
+    # EBCDIC pages have brackets where others have letters: a bracket with letters on its wrong side is a letter.
+    weights[_FIRST_LETTER : LETTERS + 1, OPENING] = _BRACKET_IN_WORD
+    weights[CLOSING, _FIRST_LETTER : LETTERS + 1] = _BRACKET_IN_WORD
     weights[BOUNDARY, BOUNDARY] = math.log(0.5)
     return weights

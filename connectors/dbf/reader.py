@@ -194,10 +194,9 @@ class _Table:
         starts = np.arange(len(matrix), dtype=np.int64) * width
         flags = matrix[:, 0]
         self._warn_of_flags(flags)
-        memos = {place.column: self._memo_texts(matrix, place) for place in self._places if place.field.type == "M"}
-        page_of_row = self._choose(data, matrix=matrix, starts=starts, memos=memos)
+        page_of_row = self._choose(data, matrix=matrix, starts=starts)
         columns = {
-            place.column: self._column(place, data=data, matrix=matrix, starts=starts, memos=memos, pages=page_of_row)
+            place.column: self._column(place, data=data, matrix=matrix, starts=starts, pages=page_of_row)
             for place in self._places
         }
         columns = {name: Cells(cells.values, cells.reasons, cells.offsets + offset) for name, cells in columns.items()}
@@ -221,18 +220,22 @@ class _Table:
         texts = self._memo.texts(pointers) if self._memo else missing_texts(pointers)
         return texts, np.maximum(reasons, texts.reasons)
 
-    def _choose(self, data: Bytes, *, matrix: Bytes, starts: Longs, memos: dict[str, tuple[MemoTexts, Bytes]]) -> Bytes:
-        if len(self._pages) == 1:
-            return np.zeros(len(matrix), dtype=np.uint8)
+    def _choose(self, data: Bytes, *, matrix: Bytes, starts: Longs) -> Bytes:
         cells = []
         for place in self._places:
             field = place.field
             if field.type in _TEXT_TYPES:
                 widths = np.full(len(matrix), field.width, dtype=np.int64)
                 cells.append(TextCells(data, starts + field.offset, widths))
-        if self._memo is not None:
-            cells += [TextCells(self._memo.data, texts.starts, texts.lengths) for texts, _ in memos.values()]
         return choose_pages(cells, rows=len(matrix), pages=self._pages)
+
+    def _memo_cells(self, texts: MemoTexts, *, reasons: Bytes, offsets: Longs) -> Cells:
+        # Memos stand in a file of their own and may come from another program: each has a page of its own.
+        buffer = self._memo.data if self._memo is not None else np.zeros(0, dtype=np.uint8)
+        cells = TextCells(buffer, texts.starts, texts.lengths)
+        pages = choose_pages([cells], rows=len(reasons), pages=self._pages)
+        decoded = self._text(buffer, starts=texts.starts, lengths=texts.lengths, pages=pages)
+        return Cells(decoded.values, np.maximum(reasons, decoded.reasons), offsets)
 
     def _column(
         self,
@@ -241,17 +244,14 @@ class _Table:
         data: Bytes,
         matrix: Bytes,
         starts: Longs,
-        memos: dict[str, tuple[MemoTexts, Bytes]],
         pages: Bytes,
     ) -> Cells:
         field = place.field
         cells = matrix[:, field.offset : field.offset + field.width]
         offsets = starts + field.offset
         if field.type == "M":
-            texts, reasons = memos[place.column]
-            memo = self._memo.data if self._memo is not None else np.zeros(0, dtype=np.uint8)
-            decoded = self._text(memo, starts=texts.starts, lengths=texts.lengths, pages=pages)
-            decoded = Cells(decoded.values, np.maximum(reasons, decoded.reasons), offsets)
+            texts, reasons = self._memo_texts(matrix, place)
+            decoded = self._memo_cells(texts, reasons=reasons, offsets=offsets)
         elif field.type in _TEXT_TYPES:
             lengths = self._text_lengths(field, cells=cells, matrix=matrix)
             decoded = self._text(data, starts=offsets, lengths=lengths, pages=pages)
