@@ -10,8 +10,9 @@ from config.errors import BugError, ConfigurationError
 from config.kinds import FOLDER, Kind
 from connectors.dbf.reader import DbfFormat, read_table
 from connectors.ebcdic.copybook import Item, parse_copybook, record_named
+from connectors.ebcdic.form import EbcdicFormat, Segments
 from connectors.ebcdic.frames import RECORD_FORMATS
-from connectors.ebcdic.reader import EbcdicFormat, Segments, read_records
+from connectors.ebcdic.reader import read_records
 from connectors.informix_unload import UnloadFormat, read_unload
 from connectors.manifest import DeliveryManifest
 from connectors.model import Ledger, RawChunk

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -12,97 +11,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from config.errors import BadData, ConfigurationError, ControlTotalsDiffer
+from config.errors import BadData, ConfigurationError
 from connectors.assemble import assemble
 from connectors.ebcdic.copybook import Item
 from connectors.ebcdic.decode import Records, decode_columns, number_digits
-from connectors.ebcdic.frames import (
-    Frames,
-    RdwRules,
-    RecordFormat,
-    fixed_frames,
-    line_frames,
-    rdw_frames,
-    variable_frames,
-)
-from connectors.ebcdic.layout import Layout, Table, lay_out, variable_tables
-from connectors.ebcdic.numbers import as_integers, is_ebcdic
+from connectors.ebcdic.form import EbcdicFormat
+from connectors.ebcdic.frames import Frames, RdwRules, fixed_frames, line_frames, rdw_frames, variable_frames
+from connectors.ebcdic.layout import Layout, lay_out
+from connectors.ebcdic.numbers import as_integers
+from connectors.ebcdic.totals import Totals, check_totals
 from connectors.model import Bytes, Flags, Ledger, Longs, RawChunk, Rows, Span
 from connectors.window import WINDOW_BYTES, View, Window
-
-
-@dataclass(frozen=True)
-class Segments:
-    """Kinds of record in one file, told apart by a one-byte field all begin with."""
-
-    field: str
-    detail: str
-    header: str = ""
-    trailer: str = ""
-    header_record: Item | None = None
-    trailer_record: Item | None = None
-    trailer_count: str = ""
-    trailer_sum: str = ""
-    trailer_sum_of: str = ""
-
-
-@dataclass(frozen=True)
-class EbcdicFormat:
-    """How a file of COBOL records is written."""
-
-    record: Item
-    """The detail record."""
-    record_format: RecordFormat
-    pages: tuple[str, ...]
-    required: tuple[str, ...] = ()
-    segments: Segments | None = None
-    redefines_field: str = ""
-    redefines: Mapping[str, str] = field(default_factory=dict)
-    """Value of :attr:`redefines_field` to the group that is meant."""
-    is_ieee: bool = False
-
-    @cached_property
-    def tables(self) -> tuple[Table, ...]:
-        """Tables of varying size; none where every record has its full length anyway."""
-        return variable_tables(self.record) if self.record_format in ("rdw", "variable") else ()
-
-    @cached_property
-    def longest(self) -> Layout:
-        """The layout with every table full."""
-        return lay_out(self.record)
-
-    @cached_property
-    def columns(self) -> tuple[str, ...]:
-        """Columns in the order of the copybook."""
-        return tuple(field.column for field in self.longest.fields)
-
-    @cached_property
-    def _layouts(self) -> dict[tuple[int, ...], Layout]:
-        return {}
-
-    def layout_of(self, counts: tuple[int, ...]) -> Layout:
-        """The layout with so many entries in the first tables; tables not counted yet are at their least."""
-        if counts not in self._layouts:
-            sizes = {table.counter: table.least for table in self.tables}
-            sizes |= {table.counter: count for table, count in zip(self.tables, counts, strict=False)}
-            self._layouts[counts] = lay_out(self.record, counts=sizes)
-        return self._layouts[counts]
-
-    @property
-    def is_ebcdic_text(self) -> bool:
-        """Whether texts and zoned digits are EBCDIC."""
-        return is_ebcdic(self.pages[0])
-
-
-@dataclass
-class _Totals:
-    """What header and trailer say, and what we counted beside them."""
-
-    has_header: bool = False
-    trailer_offset: int = -1
-    count: int | None = None
-    sum: Decimal | None = None
-    delivered_sum: Decimal = Decimal(0)
 
 
 def read_records(
@@ -119,7 +38,7 @@ def read_records(
         BadData: it does not begin with its header.
         ControlTotalsDiffer: the trailer is missing or says something else.
     """
-    totals = _Totals()
+    totals = Totals()
     reader = _Reader(form, ledger=ledger, totals=totals)
     has_any = False
     with Window(path, ledger=ledger, window_bytes=window_bytes) as window:
@@ -135,11 +54,11 @@ def read_records(
     if not has_any:
         empty = View(np.zeros(0, dtype=np.uint8), 0, True)
         yield reader.chunk(Frames(), view=empty, chosen=np.zeros(0, dtype=np.int64), spans=[])
-    _check_totals(totals, form=form, ledger=ledger)
+    check_totals(totals, form=form, ledger=ledger)
 
 
 class _Reader:
-    def __init__(self, form: EbcdicFormat, *, ledger: Ledger, totals: _Totals) -> None:
+    def __init__(self, form: EbcdicFormat, *, ledger: Ledger, totals: Totals) -> None:
         self._form = form
         self._ledger = ledger
         self._totals = totals
@@ -176,7 +95,7 @@ class _Reader:
     def _is_consistent(self, record: Bytes, length: int) -> bool:
         """Whether one record has a segment we know and the length its own tables tell."""
         segments = self._form.segments
-        for name, other in _other_records(segments):
+        for name, other in segments.ends if segments else []:
             if record[0] == self._segment_byte(name):
                 return lay_out(other).length == length
         if segments and record[0] != self._segment_byte(segments.detail):
@@ -210,7 +129,7 @@ class _Reader:
         segments = self._form.segments
         assert segments is not None
         length = int(frames.ends[at] - frames.offsets[at])
-        for name, record in _other_records(segments):
+        for name, record in segments.ends:
             if first != self._segment_byte(name) or lay_out(record).length != frames.lengths[at]:
                 continue
             is_header = name == segments.header
@@ -378,42 +297,6 @@ class _Reader:
             self._totals.delivered_sum += pc.sum(values).as_py() or 0
 
 
-def _other_records(segments: Segments | None) -> list[tuple[str, Item]]:
-    if segments is None:
-        return []
-    pairs = ((segments.header, segments.header_record), (segments.trailer, segments.trailer_record))
-    return [(name, record) for name, record in pairs if name and record is not None]
-
-
 def _span_of(frames: Frames, *, view: View, at: int, reason: str, detail: str = "") -> Span:
     offset = int(frames.offsets[at])
     return Span(view.offset + offset, int(frames.ends[at]) - offset, reason, detail or reason.replace("_", " "))
-
-
-def _check_totals(totals: _Totals, *, form: EbcdicFormat, ledger: Ledger) -> None:
-    segments = form.segments
-    if segments is None:
-        return
-    again = "Ask the sender for the file again"
-    if segments.header and not totals.has_header:
-        raise BadData(f"{ledger.file}: byte 0: no header record {segments.header!r}", hint=again)
-    if not segments.trailer:
-        return
-    if totals.trailer_offset < 0:
-        raise ControlTotalsDiffer(
-            f"{ledger.file}: byte {ledger.size}: the file ends without its trailer {segments.trailer!r}", hint=again
-        )
-    read = ledger.delivered_records + ledger.quarantined_records
-    if totals.count is not None and totals.count != read:
-        raise ControlTotalsDiffer(
-            f"{ledger.file}: byte {totals.trailer_offset}: {segments.trailer_count} says {totals.count} records, "
-            f"{read} were read",
-            hint=again,
-        )
-    # A quarantined record took its amount with it, so the sum can only be compared when there is none.
-    if totals.sum is not None and not ledger.quarantined_records and totals.sum != totals.delivered_sum:
-        raise ControlTotalsDiffer(
-            f"{ledger.file}: byte {totals.trailer_offset}: {segments.trailer_sum} differs from the sum of "
-            f"{segments.trailer_sum_of}",
-            hint=again,
-        )

@@ -8,8 +8,9 @@ from pathlib import Path
 from config.errors import ConfigurationError
 from config.kinds import Budgets
 from connectors.ebcdic.copybook import parse_copybook, record_named
+from connectors.ebcdic.form import EbcdicFormat
 from connectors.ebcdic.frames import RECORD_FORMATS, RecordFormat
-from connectors.ebcdic.reader import EbcdicFormat, read_records
+from connectors.ebcdic.reader import read_records
 from connectors.model import Ledger, RawFile
 
 

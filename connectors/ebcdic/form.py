@@ -1,0 +1,81 @@
+"""How a file of COBOL records is written, as a kind or a stranger tells us."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from connectors.ebcdic.copybook import Item
+from connectors.ebcdic.frames import RecordFormat
+from connectors.ebcdic.layout import Layout, Table, lay_out, variable_tables
+from connectors.ebcdic.numbers import is_ebcdic
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Kinds of record in one file, told apart by a one-byte field all begin with."""
+
+    field: str
+    detail: str
+    header: str = ""
+    trailer: str = ""
+    header_record: Item | None = None
+    trailer_record: Item | None = None
+    trailer_count: str = ""
+    trailer_sum: str = ""
+    trailer_sum_of: str = ""
+
+    @property
+    def ends(self) -> list[tuple[str, Item]]:
+        """Segments and records of header and trailer, those there are."""
+        pairs = ((self.header, self.header_record), (self.trailer, self.trailer_record))
+        return [(name, record) for name, record in pairs if name and record is not None]
+
+
+@dataclass(frozen=True)
+class EbcdicFormat:
+    """How a file of COBOL records is written."""
+
+    record: Item
+    """The detail record."""
+    record_format: RecordFormat
+    pages: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    segments: Segments | None = None
+    redefines_field: str = ""
+    redefines: Mapping[str, str] = field(default_factory=dict)
+    """Value of :attr:`redefines_field` to the group that is meant."""
+    is_ieee: bool = False
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """Tables of varying size; none where every record has its full length anyway."""
+        return variable_tables(self.record) if self.record_format in ("rdw", "variable") else ()
+
+    @cached_property
+    def longest(self) -> Layout:
+        """The layout with every table full."""
+        return lay_out(self.record)
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Columns in the order of the copybook."""
+        return tuple(field.column for field in self.longest.fields)
+
+    @cached_property
+    def _layouts(self) -> dict[tuple[int, ...], Layout]:
+        return {}
+
+    def layout_of(self, counts: tuple[int, ...]) -> Layout:
+        """The layout with so many entries in the first tables; tables not counted yet are at their least."""
+        if counts not in self._layouts:
+            sizes = {table.counter: table.least for table in self.tables}
+            sizes |= {table.counter: count for table, count in zip(self.tables, counts, strict=False)}
+            self._layouts[counts] = lay_out(self.record, counts=sizes)
+        return self._layouts[counts]
+
+    @property
+    def is_ebcdic_text(self) -> bool:
+        """Whether texts and zoned digits are EBCDIC."""
+        return is_ebcdic(self.pages[0])
