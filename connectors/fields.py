@@ -9,7 +9,7 @@ import numpy as np
 
 from connectors.model import Bytes, Cells, Flags, Longs, Rows
 from connectors.page_choice import TextCells, choose_pages
-from connectors.text import decode_cells
+from connectors.text import decode_cells, gather
 from connectors.window import View
 
 BLANK = 0x20
@@ -77,16 +77,11 @@ def decode_fields(
     page_of_row = choose_pages(cells, rows=count, pages=pages)
     columns: dict[str, Cells] = {}
     for i, name in enumerate(names):
-        decoded = decode_cells(
-            fields.buffer,
-            starts=fields.starts[:, i],
-            lengths=fields.lengths[:, i],
-            pages=pages,
-            page_of_row=page_of_row,
-            file_offset=0,
-            is_empty_text=fields.is_empty_text[:, i],
+        data, places = gather(fields.buffer, starts=fields.starts[:, i], lengths=fields.lengths[:, i])
+        values, reasons = decode_cells(
+            data, places, pages=pages, page_of_row=page_of_row, is_empty_text=fields.is_empty_text[:, i]
         )
-        columns[name] = Cells(decoded.values, decoded.reasons, fields.cell_offsets[:, i])
+        columns[name] = Cells(values, reasons, fields.cell_offsets[:, i])
     rows = Rows(offsets, lengths, np.zeros(count, dtype=np.bool_), page_of_row, tuple(pages))
     return columns, rows
 

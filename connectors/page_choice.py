@@ -32,6 +32,7 @@ Floats = npt.NDArray[np.float64]
 CLEARLY_BETTER = 2.0
 """Natural logarithm of the odds another page must win by."""
 _CASE_BREAK = -3.0
+_SCAN_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,11 @@ def choose_pages(cells: Sequence[TextCells], *, rows: int, pages: Sequence[str])
         return np.zeros(rows, dtype=np.uint8)
     differs = _differing_bytes(tuple(pages))
     scores = np.zeros((len(pages), rows))
+    marks: dict[int, Longs] = {}
     for column in cells:
-        _add_scores(column, scores=scores, pages=pages, differs=differs)
+        if id(column.buffer) not in marks:
+            marks[id(column.buffer)] = _marks(column.buffer, differs=differs)
+        _add_scores(column, scores=scores, pages=pages, marks=marks[id(column.buffer)])
     others = scores[1:].max(axis=0)
     best = 1 + scores[1:].argmax(axis=0)
     return np.where(others > scores[0] + CLEARLY_BETTER, best, 0).astype(np.uint8)
@@ -79,10 +83,18 @@ def _is_capital(page: str) -> Flags:
     return np.array([int(p) <= 0x10FFFF and chr(p).isupper() for p in code_points(page)], dtype=np.bool_)
 
 
-def _add_scores(column: TextCells, *, scores: Floats, pages: Sequence[str], differs: Flags) -> None:
-    data, offsets = gather(column.buffer, starts=column.starts, lengths=column.lengths)
-    marked = np.concatenate([[0], np.cumsum(differs[data])])
-    chosen = np.flatnonzero(marked[offsets[1:]] > marked[offsets[:-1]])
+def _marks(buffer: Bytes, *, differs: Flags) -> Longs:
+    """Places of the bytes that differ between the pages."""
+    parts = [
+        np.flatnonzero(differs[buffer[first : first + _SCAN_BYTES]]) + first
+        for first in range(0, len(buffer), _SCAN_BYTES)
+    ]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+
+def _add_scores(column: TextCells, *, scores: Floats, pages: Sequence[str], marks: Longs) -> None:
+    ends = column.starts + column.lengths
+    chosen = np.flatnonzero(np.searchsorted(marks, column.starts) < np.searchsorted(marks, ends))
     if not chosen.size:
         return
     data, offsets = gather(column.buffer, starts=column.starts[chosen], lengths=column.lengths[chosen])

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from config.errors import ConfigurationError
 from connectors import mazovia
-from connectors.model import Bytes, Cells, Flags, Longs, reason_number
+from connectors.model import Bytes, Flags, Longs, reason_number
 
 mazovia.register()
 assert _ebcdic_codecs  # importing it registers cp870 and its relatives
@@ -58,6 +58,18 @@ def gather(buffer: Bytes, *, starts: Longs, lengths: Longs) -> tuple[Bytes, Long
     return buffer[index], offsets
 
 
+def gather_matrix(cells: Bytes, *, first: Longs | None, lengths: Longs) -> tuple[Bytes, Longs]:
+    """The same for fields of one width: of each row ``lengths`` bytes from ``first`` on."""
+    column = np.arange(cells.shape[1])
+    ends = lengths if first is None else first + lengths
+    is_kept = column < ends[:, None]
+    if first is not None:
+        is_kept &= column >= first[:, None]
+    offsets = np.zeros(len(cells) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return cells[is_kept], offsets
+
+
 def string_array(data: Bytes, *, offsets: Longs, is_null: Flags) -> pa.Array:
     """An Arrow string array over UTF-8 bytes."""
     valid = None if not is_null.any() else pa.py_buffer(np.packbits(~is_null, bitorder="little").tobytes())
@@ -67,27 +79,18 @@ def string_array(data: Bytes, *, offsets: Longs, is_null: Flags) -> pa.Array:
 
 
 def decode_cells(
-    buffer: Bytes,
-    *,
-    starts: Longs,
-    lengths: Longs,
-    pages: Sequence[str],
-    page_of_row: Bytes,
-    file_offset: int,
-    is_empty_text: Flags | None = None,
-) -> Cells:
-    """Cells of one column as strings.
+    data: Bytes, offsets: Longs, *, pages: Sequence[str], page_of_row: Bytes, is_empty_text: Flags | None = None
+) -> tuple[pa.Array, Bytes]:
+    """Cells of one column as strings, and per cell the number of a reason.
 
     Args:
-        buffer: bytes of the chunk.
-        starts: first byte of each cell in the buffer.
-        lengths: bytes of each cell without padding; a cell of none is null.
+        data: the bytes of all cells one after another, without padding.
+        offsets: where each cell begins, one more than cells; a cell of no bytes is null.
         pages: code pages that occur.
         page_of_row: position of each row's page in ``pages``.
-        file_offset: where the buffer begins in the file.
         is_empty_text: cells that are stored as an empty text, not as a missing one.
     """
-    data, offsets = gather(buffer, starts=starts, lengths=lengths)
+    lengths = np.diff(offsets)
     points = _points(data, lengths=lengths, pages=pages, page_of_row=page_of_row)
     reasons = _bad_cells(points, offsets=offsets)
     bad = reasons != 0
@@ -98,7 +101,7 @@ def decode_cells(
     is_null = (lengths == 0) | bad
     if is_empty_text is not None:
         is_null &= ~is_empty_text
-    return Cells(string_array(utf8, offsets=utf8_offsets, is_null=is_null), reasons, starts + file_offset)
+    return string_array(utf8, offsets=utf8_offsets, is_null=is_null), reasons
 
 
 def _points(data: Bytes, *, lengths: Longs, pages: Sequence[str], page_of_row: Bytes) -> npt.NDArray[np.uint32]:
@@ -111,6 +114,8 @@ def _points(data: Bytes, *, lengths: Longs, pages: Sequence[str], page_of_row: B
 def _bad_cells(points: npt.NDArray[np.uint32], *, offsets: Longs) -> Bytes:
     # NUL has no place in text: PostgreSQL refuses it, so it is named here and not found out there.
     reasons = np.zeros(len(offsets) - 1, dtype=np.uint8)
+    if points.size and points.min() > 0 and points.max() < NO_CHARACTER:
+        return reasons
     for wrong, reason in ((points == 0, _NUL), (points == NO_CHARACTER, _UNDECODABLE)):
         at = np.flatnonzero(wrong)
         if at.size:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.model import Bytes, Flags, Longs, reason_number
-from connectors.text import gather, string_array
+from connectors.text import gather_matrix, string_array
 
 Column = tuple[pa.Array, Bytes]
 """Values and per row the number of a reason."""
@@ -44,8 +44,7 @@ def _stripped(cells: Bytes) -> tuple[pa.Array, Flags]:
     first, lengths = extents(cells)
     is_bad: Flags = np.asarray((cells >= 0x80).any(axis=1), dtype=np.bool_)
     lengths[is_bad] = 0
-    starts = np.arange(len(cells), dtype=np.int64) * cells.shape[1] + first
-    data, offsets = gather(np.ascontiguousarray(cells).reshape(-1), starts=starts, lengths=lengths)
+    data, offsets = gather_matrix(cells, first=first, lengths=lengths)
     return string_array(data, offsets=offsets, is_null=lengths == 0), is_bad
 
 

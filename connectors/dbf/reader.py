@@ -24,7 +24,7 @@ from connectors.dbf.memo import MemoFile, MemoTexts, memo_format, missing_texts
 from connectors.fields import unique_names
 from connectors.model import Bytes, Cells, Ledger, Longs, RawChunk, Rows, Span
 from connectors.page_choice import TextCells, choose_pages
-from connectors.text import decode_cells
+from connectors.text import decode_cells, gather, gather_matrix
 
 _CHUNK_BYTES = 16 * 2**20
 _END_MARK, _DELETED, _PRESENT = 0x1A, 0x2A, 0x20
@@ -196,8 +196,7 @@ class _Table:
         self._warn_of_flags(flags)
         page_of_row = self._choose(data, matrix=matrix, starts=starts)
         columns = {
-            place.column: self._column(place, data=data, matrix=matrix, starts=starts, pages=page_of_row)
-            for place in self._places
+            place.column: self._column(place, matrix=matrix, starts=starts, pages=page_of_row) for place in self._places
         }
         columns = {name: Cells(cells.values, cells.reasons, cells.offsets + offset) for name, cells in columns.items()}
         rows = Rows(
@@ -232,16 +231,16 @@ class _Table:
     def _memo_cells(self, texts: MemoTexts, *, reasons: Bytes, offsets: Longs) -> Cells:
         # Memos stand in a file of their own and may come from another program: each has a page of its own.
         buffer = self._memo.data if self._memo is not None else np.zeros(0, dtype=np.uint8)
-        cells = TextCells(buffer, texts.starts, texts.lengths)
+        data, places = gather(buffer, starts=texts.starts, lengths=texts.lengths)
+        cells = TextCells(data, places[:-1], texts.lengths)
         pages = choose_pages([cells], rows=len(reasons), pages=self._pages)
-        decoded = self._text(buffer, starts=texts.starts, lengths=texts.lengths, pages=pages)
-        return Cells(decoded.values, np.maximum(reasons, decoded.reasons), offsets)
+        values, bad = decode_cells(data, places, pages=self._pages, page_of_row=pages)
+        return Cells(values, np.maximum(reasons, bad), offsets)
 
     def _column(
         self,
         place: _Place,
         *,
-        data: Bytes,
         matrix: Bytes,
         starts: Longs,
         pages: Bytes,
@@ -254,7 +253,9 @@ class _Table:
             decoded = self._memo_cells(texts, reasons=reasons, offsets=offsets)
         elif field.type in _TEXT_TYPES:
             lengths = self._text_lengths(field, cells=cells, matrix=matrix)
-            decoded = self._text(data, starts=offsets, lengths=lengths, pages=pages)
+            kept, places = gather_matrix(cells, first=None, lengths=lengths)
+            values, reasons = decode_cells(kept, places, pages=self._pages, page_of_row=pages)
+            decoded = Cells(values, reasons, offsets)
         else:
             values, reasons = self._typed(field, cells)
             decoded = Cells(values, reasons, offsets)
@@ -263,9 +264,6 @@ class _Table:
             return decoded
         values = pc.if_else(pa.array(is_null), pa.scalar(None, pa.string()), decoded.values)
         return Cells(values, np.where(is_null, 0, decoded.reasons).astype(np.uint8), decoded.offsets)
-
-    def _text(self, buffer: Bytes, *, starts: Longs, lengths: Longs, pages: Bytes) -> Cells:
-        return decode_cells(buffer, starts=starts, lengths=lengths, pages=self._pages, page_of_row=pages, file_offset=0)
 
     def _text_lengths(self, field: DbfField, *, cells: Bytes, matrix: Bytes) -> Longs:
         first, lengths = typed.extents(cells)

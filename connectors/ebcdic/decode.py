@@ -22,7 +22,7 @@ from connectors.ebcdic.numbers import (
 )
 from connectors.model import Bytes, Cells, Flags, Longs
 from connectors.page_choice import TextCells, choose_pages
-from connectors.text import decode_cells
+from connectors.text import decode_cells, gather_matrix
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,8 @@ def _cells(records: Records, *, field: Field, rows: Longs, page_of_row: Bytes) -
     cells = records.cells(field, rows)
     offsets = records.starts[rows] + field.offset + records.file_offset
     if is_text(field):
-        return _text_cells(records, field=field, rows=rows, cells=cells, page_of_row=page_of_row)
+        values, reasons = _text_cells(records, cells=cells, page_of_row=page_of_row[rows])
+        return Cells(values, reasons, offsets)
     page = records.pages[0]
     if field.usage in ("float", "double"):
         values, reasons = float_texts(cells, is_ieee=records.is_ieee)
@@ -158,16 +159,10 @@ def _cells(records: Records, *, field: Field, rows: Longs, page_of_row: Bytes) -
     return Cells(decimal_text(numbers, scale=field.picture.scale), numbers.reasons, offsets)
 
 
-def _text_cells(records: Records, *, field: Field, rows: Longs, cells: Bytes, page_of_row: Bytes) -> Cells:
+def _text_cells(records: Records, *, cells: Bytes, page_of_row: Bytes) -> tuple[pa.Array, Bytes]:
     blank = 0x40 if is_ebcdic(records.pages[0]) else 0x20
-    return decode_cells(
-        records.buffer,
-        starts=records.starts[rows] + field.offset,
-        lengths=lengths_without_padding(cells, blank=blank),
-        pages=records.pages,
-        page_of_row=page_of_row[rows],
-        file_offset=records.file_offset,
-    )
+    data, offsets = gather_matrix(cells, first=None, lengths=lengths_without_padding(cells, blank=blank))
+    return decode_cells(data, offsets, pages=records.pages, page_of_row=page_of_row)
 
 
 def lengths_without_padding(cells: Bytes, *, blank: int) -> Longs:
