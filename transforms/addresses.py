@@ -20,9 +20,10 @@ from transforms.places import clean_city, clean_postal_code
 from transforms.streets import clean_street
 from transforms.text import squeeze
 
-_NUMBER = r"\d{1,4}\s?[A-Za-z]?(?![A-Za-z])"
-_MARK = r"(?:\s*(?:\bmieszk(?:anie)?|\bm|\blok(?:al)?|\bnr lok)\b\.?\s*|\s*m\.\s*)"
-_FLAT = r"[A-Za-z]{0,2}\s?\d{1,4}\s?[A-Za-z]?"
+# A letter belongs to the house unless it begins the mark of a flat: 9Bm5 is house 9B, flat 5.
+_MARK = r"(?:\s*(?:mieszk(?:anie)?|m|lok(?:al)?|nr lok)\.?\s*(?=[A-Za-z]{0,2}\s?\d))"
+_NUMBER = rf"\d{{1,4}}(?:\s?(?!{_MARK})[A-Za-z](?={_MARK}|[^A-Za-z]|$))?"
+_FLAT = r"[A-Za-z]{0,2}\s?\d{1,4}(?:\s?[A-Za-z])?"
 _HOUSE_AND_FLAT = re.compile(
     rf"(?:nr\.?\s*|dom\s+)?(?P<house>{_NUMBER}(?:\s*[/-]\s*{_NUMBER})?)\s*,?(?:{_MARK}(?P<marked>{_FLAT}))?(?:\s*/\s*(?P<third>{_FLAT}))?",
     re.IGNORECASE,
@@ -31,12 +32,14 @@ _LINE = re.compile(rf"(?P<street>.*?[^\W\d_].*?)(?:\s*,)?\s+(?P<numbers>{_HOUSE_
 _AFTER_ROMAN = re.compile(r"(?P<street>.*\b[IVX]+)\s*/\s*(?P<numbers>\d.*)")
 _NO_BLANK = re.compile(r"(?<=[^\W\d_][^\W\d_]{2})\.?(?=\d+(?:[/ ].*)?$)")
 _POST_BOX = re.compile(r"skr(?:ytka|\.)?\s*(?:poczt(?:owa|\.)?)?\s*(?:nr)?\s*\d+|poste restante", re.IGNORECASE)
+# A field that ended in the middle: the flat is lost, its mark is left.
+_DANGLING = re.compile(r"(?<=[\dA-Za-z])\s+(?:m|lok|mieszk)\.?$", re.IGNORECASE)
 _CITY_TAIL = re.compile(r"[,;]\s*\d{2}[- ]?\d{3}\b.*$")
 
 
 def split_numbers(text: str) -> tuple[str, str | None] | None:
     """House and flat of ``12A m. 5``, ``12/5``, ``18/20/5``; nothing where the text is no such numbers."""
-    match = _HOUSE_AND_FLAT.fullmatch(squeeze(text))
+    match = _HOUSE_AND_FLAT.fullmatch(_DANGLING.sub("", squeeze(text)))
     if match is None:
         return None
     house = re.sub(r"\s", "", match["house"]).upper()
@@ -48,7 +51,7 @@ def split_numbers(text: str) -> tuple[str, str | None] | None:
 
 def parse_street_line(line: str) -> tuple[str | None, str | None, str | None]:
     """Street as typed, house and flat of one line; a line without numbers is all street, a post box nothing."""
-    text = squeeze(_POST_BOX.sub(" ", _CITY_TAIL.sub("", line))).strip(" ,;")
+    text = _DANGLING.sub("", squeeze(_POST_BOX.sub(" ", _CITY_TAIL.sub("", line))).strip(" ,;"))
     only_numbers = split_numbers(text)
     if only_numbers:
         return None, *only_numbers

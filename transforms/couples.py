@@ -2,7 +2,8 @@
 
 ``Nowak Jan i Maria``, ``Jan i Maria Nowak``, ``Nowak Jan, Nowak Maria``, ``Jan i Maria Kowalscy``: small systems have
 one row per line, and a couple shares one. They are two customers of one household, so the row becomes two records. We
-split only where both sides hold a given name the lists know: ``Kowalski i Syn`` is a firm, ``Nowak, Jan`` one person.
+split only where both sides hold a given name (one of them may be misspelt): ``Kowalski i Syn`` is a firm,
+``Nowak, Jan`` one person.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ def _holds_given(side: list[str], *, lookups: Lookups) -> bool:
 
 def _is_only_given(side: list[str], *, lookups: Lookups) -> bool:
     return all(is_given(word, lookups=lookups) or is_initial(word) for word in side)
+
+
+def _may_be_two(both: list[list[str]], *, lookups: Lookups) -> bool:
+    """Both sides hold a given name; a misspelt one is enough between a family name and the other spouse."""
+    if all(_holds_given(side, lookups=lookups) for side in both):
+        return True
+    return len(both[0]) == 2 and len(both[1]) == 1 and is_given(both[1][0], lookups=lookups)
 
 
 def family_for(family: str, sex: str | None, *, lookups: Lookups) -> str:
@@ -64,7 +72,7 @@ def _married(first: Person, second: Person, *, lookups: Lookups) -> tuple[Person
 def parse_couple(text: str, *, is_family_first: bool, lookups: Lookups) -> tuple[Person, Person] | None:
     """The two people of a full-name text, or nothing if it names one."""
     both = sides(text, lookups=lookups)
-    if not both or not all(_holds_given(side, lookups=lookups) for side in both):
+    if not both or not _may_be_two(both, lookups=lookups):
         return None
     first, second = (" ".join(side) for side in both)
     is_short = [_is_only_given(side, lookups=lookups) for side in both]

@@ -83,6 +83,8 @@ def parse_date(
         date = dt.date(year, month, day)
     except ValueError:
         return None, "invalid"
+    if meaning == "birth" and date == dt.date(1900, 1, 1):
+        return None, "sentinel"
     return (date, None) if _is_plausible(date, meaning=meaning, business_date=business_date) else (None, "implausible")
 
 

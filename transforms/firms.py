@@ -18,19 +18,25 @@ import pandas as pd
 from config.lookups import Lookups, fold, strip_diacritics
 from transforms.distinct import as_text, on_distinct, on_distinct_rows
 from transforms.draft import Context, Draft, flag
-from transforms.people import are_swapped, is_given, looks_like_family
+from transforms.people import are_swapped, is_given, is_initial, looks_like_family
 from transforms.text import squeeze, title_case
 
 _PUNCTUATION = re.compile(r"[.,;:\"'`´„”“’«»()\[\]*_]")
-_SINGLE_LETTERS = re.compile(r"(?<![\w&])[^\W\d_](?:[ \-][^\W\d_])+(?![\w&])")
+_SINGLE_LETTERS = re.compile(r"(?<![\w&])[^\W\d_](?: [^\W\d_]){2,}(?![\w&])")
+_BRANCH = re.compile(r"\bO\s?/\s?(?=\w)")
 _AND_COMPANY = re.compile(r"\b(?:I|&) (?:SYN|SYNOWIE|SYNAMI|WSPOLNICY|WSPOLNIK|SKA|CORKI|BRACIA|SPOLKA)\b|\bBRACIA\b")
+_QUOTED = re.compile(r"[\"„”«»]\s*\w[^\"„”«»]+[\"„”«»]")
 _TRADERS = frozenset({"zu", "fhu", "phu", "pphu", "fphu", "zphu", "zhu", "pph", "ph", "fh", "fu"})
 
 
 def _plain(text: str) -> str:
-    """Upper case without punctuation, letters of an abbreviation joined: ``P.H.U. Alfa`` is ``PHU ALFA``."""
-    text = squeeze(_PUNCTUATION.sub(" ", text.upper()))
-    return _SINGLE_LETTERS.sub(lambda match: re.sub(r"[ \-]", "", match.group()), text)
+    """Upper case without punctuation, a branch said in full: ``"Alfa", O/Łódź`` is ``ALFA ODDZIAŁ ŁÓDŹ``."""
+    return squeeze(_BRANCH.sub("ODDZIAŁ ", _PUNCTUATION.sub(" ", text.upper())))
+
+
+def _joined(name: str) -> str:
+    """With three and more single letters joined: ``A B C SERWIS`` is ``ABC SERWIS``; two may be initials."""
+    return _SINGLE_LETTERS.sub(lambda match: match.group().replace(" ", ""), name)
 
 
 def split_legal_form(text: str, *, lookups: Lookups) -> tuple[str, str | None]:
@@ -46,7 +52,7 @@ def split_legal_form(text: str, *, lookups: Lookups) -> tuple[str, str | None]:
         for start, end in reversed(spans):
             name = name[:start] + " " + name[end:]
         code = code or (form_code if spans else None)
-    return squeeze(name).strip(" -/&+"), code
+    return _joined(squeeze(name).strip(" -/&+")), code
 
 
 @cache
@@ -77,7 +83,7 @@ def looks_like_firm(text: str, *, lookups: Lookups) -> bool:
     Two words of which one is a given name and the other a known family name are a person: some are called Bar or Salon.
     """
     name, code = split_legal_form(text, lookups=lookups)
-    if code or _AND_COMPANY.search(strip_diacritics(name)):
+    if code or _QUOTED.search(text) or _AND_COMPANY.search(strip_diacritics(name)):
         return True
     return bool(firm_words_in(name, lookups=lookups)) and not looks_like_person(name, lookups=lookups)
 
@@ -104,22 +110,34 @@ def owner_in(name: str, code: str | None, *, lookups: Lookups) -> tuple[str, str
         return None
     named = name.split(" ")
     for pair, rest in ((named[-2:], named[:-2]), (named[:2], named[2:])):
-        if len(pair) == 2 and "IM" not in named and looks_like_person(" ".join(pair), lookups=lookups):
+        if len(pair) == 2 and "IM" not in named and _names_owner(pair, lookups=lookups):
             family, given = pair if not are_swapped(*pair, lookups=lookups) else pair[::-1]
             return title_case(given), title_case(family), " ".join(rest)
     return None
 
 
+def _names_owner(pair: list[str], *, lookups: Lookups) -> bool:
+    """A given name, or its initial, beside a family name."""
+    if looks_like_person(" ".join(pair), lookups=lookups):
+        return True
+    return any(
+        is_initial(initial) and initial != "I" and lookups.family_name_rank(family) is not None
+        for initial, family in (pair, pair[::-1])
+    )
+
+
 def parse_org_name(text: str, *, lookups: Lookups) -> tuple[str | None, str | None, str | None, str | None]:
     """Name without legal form, code of the legal form, and the owner's given and family name."""
     name, code = split_legal_form(text, lookups=lookups)
+    name = " ".join(lookups.firm_abbreviations.get(fold(word), word) for word in name.split())
     owner = owner_in(name, code, lookups=lookups)
     if owner is None:
-        return name or _plain(text) or None, code, None, None
+        return name or _plain(text).replace(" ", "") or None, code, None, None
     given, family, rest = owner
-    # Without the owner only a trade may remain (SKLEP SPOŻYWCZY): then the owner is what tells the firm apart.
-    is_telling = any(len(word) > 2 and not firm_words_in(word, lookups=lookups) for word in rest.split()[:1])
-    return (rest if is_telling else name), code, given, family
+    # Without the owner only a trade may remain (SKLEP SPOŻYWCZY): then the owner is what tells the firm apart, and
+    # stands behind it, family name first, whichever way the clerk had it.
+    is_telling = any(len(word) > 2 and not firm_words_in(word, lookups=lookups) for word in rest.split())
+    return (rest if is_telling else squeeze(f"{rest} {family} {given}".upper())), code, given, family
 
 
 def _full_text(*names: str | None) -> str:
@@ -155,7 +173,9 @@ def judge_party(
         if is_person:
             return "person", None, org, None, "flag_contradicts_name"
         return "firm", org, family, given, "flag_contradicts_name" if flagged == "person" else None
-    if person_text and looks_like_firm(person_text, lookups=lookups):
+    # A source without a flag: who has a NIP, no PESEL and no name of a person is a firm called by its sign.
+    is_sign = flagged is None and has_nip and not has_pesel and not looks_like_person(person_text, lookups=lookups)
+    if person_text and (is_sign or looks_like_firm(person_text, lookups=lookups)):
         return "firm", person_text, None, None, "firm_in_person_fields" if flagged != "firm" else None
     if flagged == "firm":
         if given and has_pesel and not has_nip:

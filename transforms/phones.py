@@ -19,7 +19,8 @@ from transforms.distinct import as_text, on_distinct
 from transforms.draft import Context, Draft, flag
 
 MOBILE_PREFIXES = ("50", "51", "53", "57", "60", "66", "69", "72", "73", "78", "79", "88")
-_SPECIAL = re.compile(r"0?(?:80[0-9]|70[0-9]|30[0-9]|40[0-9])\d{4,7}")
+# Nine digits, or fewer after a trunk zero: 800 86 66 alone is a local number.
+_SPECIAL = re.compile(r"0?(?:80|70|30|40)\d{7}|0(?:80|70|30|40)\d{5,6}")
 _SHORT_SPECIAL = re.compile(r"9\d{2,3}")
 _EXTENSION = re.compile(r"\b(?:wewn?|w)\b\.?\s*\d+.*$", re.IGNORECASE)
 _NUMBER = re.compile(r"\+?[\d(][\d\s().\-/]*\d")
@@ -32,7 +33,7 @@ def _national(digits: str, *, area_code: str, lookups: Lookups) -> tuple[str | N
         return None, "special"
     number = _TRUNK.sub("", digits, count=1) if len(digits) > 9 else digits
     number = number.removeprefix("0") if len(number) == 10 else number
-    if len(number) == 7 and number[0] in "2345678":
+    if len(number) == 7 and number[0] not in "01":
         number = area_code + number
     if len(number) != 9:
         return None, "incomplete" if len(number) < 9 else "invalid"

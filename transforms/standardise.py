@@ -8,6 +8,7 @@ row it came from.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable
 
 import pandas as pd
 import pyarrow as pa
@@ -134,7 +135,7 @@ def _constant(draft: Draft, value: str) -> pd.Series:
 
 def _joined_issues(draft: Draft) -> pd.Series:
     """Reason codes of each row, sorted, comma between; missing where there are none."""
-    by_row: dict[int, set[str]] = {}
+    by_row: dict[Hashable, set[str]] = {}
     for issue in draft.issues:
         for row, code in issue.dropna().items():
             by_row.setdefault(row, set()).add(code)

@@ -13,6 +13,8 @@ from config.lookups import Lookups, fold
 from transforms.text import squeeze, title_case
 
 _ORDINAL = re.compile(r"(?<=\d)\s*-?\s*(?:go|ego|tego)\b", re.IGNORECASE)
+_MASCULINE = (("a", ""), ("ka", "ek"), ("la", "el"), ("ra", "er"), ("ego", "y"), ("ego", "i"))
+_FEMININE = (("y", "a"), ("i", "a"), ("ii", "ia"))
 _WORD = re.compile(r"[\w?~'’]+(?:-[\w?~'’]+)*")
 
 
@@ -54,6 +56,8 @@ def clean_street(street: str | None, *, lookups: Lookups) -> str | None:
     if street is None or not re.search(r"\w", street):
         return None
     name = squeeze(without_prefix(squeeze(street), lookups=lookups).strip(" .,;\"'"))
+    if lookups.street_prefixes.get(fold(name)) == "ul.":
+        return None
     name = squeeze(_ORDINAL.sub("", name))
     known = lookups.streets.get(" ".join(_folded_words(name)))
     if known:
@@ -63,11 +67,30 @@ def clean_street(street: str | None, *, lookups: Lookups) -> str | None:
     patron = _with_known_patron(named, lookups=lookups)
     if patron:
         return patron
+    named = _given_first(named, lookups=lookups)
     return title_case(
         " ".join(
             _abbreviated(word, is_first=at == 0, count=len(named), lookups=lookups) for at, word in enumerate(named)
         )
     )
+
+
+def _given_first(named: list[str], *, lookups: Lookups) -> list[str]:
+    """``ŚCIEGIENNEGO PIOTRA`` the other way round, when only the last word is a given name in the genitive."""
+    if len(named) != 2 or fold(named[0]) in lookups.street_words or is_initial_or_genitive(named[0], lookups=lookups):
+        return named
+    return named[::-1] if is_initial_or_genitive(named[1], lookups=lookups) else named
+
+
+def is_initial_or_genitive(word: str, *, lookups: Lookups) -> bool:
+    """One letter, or a given name as patrons of streets have it: Adama, Jerzego, Marii, Heleny."""
+    folded = fold(word)
+    if len(folded) == 1:
+        return folded.isalpha()
+    men, women = lookups.given_ranks["M"], lookups.given_ranks["F"]
+    stems = [folded[: -len(ending)] + nominative for ending, nominative in _MASCULINE if folded.endswith(ending)]
+    lemmas = [folded[: -len(ending)] + nominative for ending, nominative in _FEMININE if folded.endswith(ending)]
+    return any(stem in men for stem in stems) or any(lemma in women for lemma in lemmas)
 
 
 def _abbreviated(word: str, *, is_first: bool, count: int, lookups: Lookups) -> str:

@@ -39,6 +39,7 @@ _SMALL_WORDS = frozenset(
         "oraz",
     }
 )
+_ACRONYMS = frozenset({"AK", "BCH", "NMP", "ONZ", "PCK", "PKP", "PRL", "WOP", "WP", "ZHP", "ZWM"})
 _ROMAN = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})|XL")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _BLANKS = re.compile(r"\s+")
@@ -67,8 +68,10 @@ def title_case(text: str) -> str:
 def _cased(word: str, *, text: str, at: int) -> str:
     """A word as it stands at this place of a title-case text."""
     end = at + len(word)
-    if len(word) > 1 and _ROMAN.fullmatch(word.upper()):
+    if len(word) > 1 and (_ROMAN.fullmatch(word.upper()) or word.upper() in _ACRONYMS):
         return word.upper()
+    if word.lower() == "lecia":
+        return "lecia"
     # ``W. Witosa`` is an initial, not the preposition.
     is_inside = at > 0 and end < len(text) and text[end] != "."
     return word.lower() if is_inside and word.lower() in _SMALL_WORDS else word[:1].upper() + word[1:].lower()

@@ -65,6 +65,8 @@ class Lookups:
     """In order of precedence: what makes a legal person comes before a trader's ornament."""
     firm_words: Mapping[str, str]
     """Word that only firms have in their names to ``firm`` or ``institution``."""
+    firm_abbreviations: Mapping[str, str]
+    """Abbreviated word of a firm's name (``oddz``) in full, upper case."""
     titles: Mapping[str, str]
     """Word beside a name that is not part of it to what it is: ``person`` title or ``remark``."""
     street_prefixes: Mapping[str, str]
@@ -164,6 +166,7 @@ def load_lookups() -> Lookups:
         postal_to_point=_postal_to_point(),
         legal_forms=tuple(LegalForm(**row) for row in _rows("legal_forms")),
         firm_words=_mapping("firm_words", "word", "kind"),
+        firm_abbreviations=_mapping("firm_abbreviations", "spelling", "word"),
         titles=_mapping("titles", "title", "of"),
         street_prefixes=_mapping("street_prefixes", "spelling", "prefix"),
         street_words=_mapping("street_words", "spelling", "word"),
