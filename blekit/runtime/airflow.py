@@ -32,12 +32,12 @@ from dags._pools import POOLS
 DEFAULT_PORT = 8080
 
 COMPONENTS: Mapping[str, tuple[str, ...]] = {
-    "api-server": ("api-server",),
-    "scheduler": ("scheduler", "--skip-serve-logs"),
-    "dag-processor": ("dag-processor",),
-    "triggerer": ("triggerer", "--skip-serve-logs"),
+    "api-server": ("airflow", "api-server"),
+    "scheduler": ("blekit.runtime.warm_scheduler", "scheduler", "--skip-serve-logs"),
+    "dag-processor": ("airflow", "dag-processor"),
+    "triggerer": ("airflow", "triggerer", "--skip-serve-logs"),
 }
-"""Airflow's processes and their arguments, in the order they start."""
+"""Airflow's processes: module and arguments, in the order they start."""
 
 _READY_SECONDS = 120
 _GRACE_SECONDS = 15
@@ -90,7 +90,7 @@ class AirflowRuntime:
             ConfigurationError: the port is taken by another program.
             ServiceUnavailable: a process died or did not become healthy in time; the message names its log.
         """
-        if all(self.running().values()) and self._is_healthy():
+        if all(self.running().values()) and self.is_healthy():
             return
         self.require_port()
         self._write_configuration()
@@ -174,7 +174,7 @@ class AirflowRuntime:
 
     def _launch(self, name: str) -> Process:
         return launch(
-            [sys.executable, "-m", "airflow", *COMPONENTS[name]],
+            [sys.executable, "-m", *COMPONENTS[name]],
             environment=self.environment(),
             folder=self.folder,
             log_file=self._log_file(name),
@@ -184,7 +184,7 @@ class AirflowRuntime:
     def _wait(self, progress: Progress) -> None:
         deadline = time.monotonic() + _READY_SECONDS
         progress("waiting for Airflow")
-        while not self._is_healthy():
+        while not self.is_healthy():
             if dead := [name for name, lives in self.running().items() if not lives]:
                 raise ServiceUnavailable(f"Airflow's {dead[0]} stopped", hint=f"Its log: {self._log_file(dead[0])}")
             if time.monotonic() > deadline:
@@ -193,7 +193,7 @@ class AirflowRuntime:
                 )
             time.sleep(0.25)
 
-    def _is_healthy(self) -> bool:
+    def is_healthy(self) -> bool:
         """Whether scheduler and DAG processor report heartbeats to a serving API."""
         try:
             health: dict[str, Any] = httpx.get(f"{self.url}/api/v2/monitor/health", timeout=5).json()
