@@ -8,7 +8,7 @@ from dataclasses import asdict
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from config.errors import BadData, UsageError
+from config.errors import UsageError
 from config.sources import source_with_id
 from config.units import UNITS, unit_named
 from warehouse import tables
@@ -22,14 +22,7 @@ _COLUMNS = tuple(column for column in _BATCH.c if column.name != "landed_at")
 
 
 def register_batch(connection: sa.Connection, batch: Batch) -> None:
-    """Note a delivery; a second time its counts are written anew and its state is kept.
-
-    Raises:
-        BadData: its raw rows are not all accounted for.
-    """
-    known = batch.standardised + batch.quarantined + batch.excluded
-    if batch.delivered < known and batch.standardised:
-        raise BadData(f"batch of {batch.source_id}: {batch.delivered} rows delivered, {known} accounted for")
+    """Note a delivery; a second time its counts are written anew and its state is kept."""
     values = asdict(batch)
     kept = {name: values[name] for name in (*_COUNTS, "control", "excluded_by_reason", "by_unit", "files", "bytes")}
     connection.execute(insert(_BATCH).values(values).on_conflict_do_update(index_elements=["batch_id"], set_=kept))
@@ -63,17 +56,15 @@ def list_batches(
 def unit_states(connection: sa.Connection) -> dict[str, UnitState]:
     """Where every unit stands, with its counts."""
     release_no = current_number(connection)
-    release = connection.execute(
-        sa.select(tables.release).where(tables.release.c.release_no == release_no)
-    ).one_or_none()
+    live, in_release, noted = _of_release(connection, release_no)
     batches = [batch for batch in list_batches(connection) if batch.state != "rejected"]
     loaded = _count(connection, _RECORD, release_no, _RECORD.c.part == 1)
     customers = _count(connection, _GOLDEN, release_no, sa.true())
     states = {}
     for row in connection.execute(sa.select(tables.unit_ledger)):
-        is_live = release is not None and row.unit in release.units
-        its = [batch for batch in batches if not is_live or batch.batch_id in release.batch_ids]
-        counted = release.detail.get("units", {}).get(row.unit, {}) if is_live else {}
+        is_live = row.unit in live
+        its = [batch for batch in batches if not is_live or batch.batch_id in in_release]
+        counted = noted.get(row.unit, {}) if is_live else {}
         states[row.unit] = UnitState(
             unit=row.unit,
             wave=unit_named(row.unit).wave,
@@ -102,6 +93,19 @@ def _counts(
         "suppressed": 0,
     }
     return {"systems": systems, **{name: int(counted.get(name, count)) for name, count in counts.items()}}
+
+
+def _of_release(
+    connection: sa.Connection, release_no: int | None
+) -> tuple[frozenset[str], frozenset[str], Mapping[str, Mapping[str, int]]]:
+    """Live units, batches, and the counts its publisher noted per unit."""
+    table = tables.release
+    row = connection.execute(
+        sa.select(table.c.units, table.c.batch_ids, table.c.detail).where(table.c.release_no == release_no)
+    ).one_or_none()
+    if row is None:
+        return frozenset(), frozenset(), {}
+    return frozenset(row.units), frozenset(row.batch_ids), row.detail.get("units", {})
 
 
 def shares(batch: Batch) -> Iterator[tuple[str, Mapping[str, int]]]:

@@ -64,7 +64,10 @@ def admin_url() -> Iterator[str]:
             *("-D", str(data), "-U", "postgres", "-E", "UTF8", "--auth=scram-sha-256", f"--pwfile={secret}"),
             *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync"),
         )
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c jit=off"
+        options = (
+            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c jit=off -c fsync=off"
+            " -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off"
+        )
         _run("pg_ctl", "start", "-D", str(data), "-w", "-s", "-l", str(folder / "log"), "-o", options)
         yield f"postgresql://postgres:admin-secret@127.0.0.1:{port}/postgres"
     finally:
@@ -112,25 +115,23 @@ def template(admin_url: str) -> str:
 
 
 @pytest.fixture
-def empty_database(admin_url: str) -> Iterator[Database]:
+def empty_database(admin_url: str) -> Database:
     """Bootstrapped, never upgraded."""
     name = f"empty_{next(_numbers)}"
     bootstrap(admin_url, PASSWORDS, database=name)
-    yield Database(admin_url, name)
-    with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    # Never dropped: DROP DATABASE waits for a checkpoint, and the server goes with the session anyway.
+    return Database(admin_url, name)
 
 
 @pytest.fixture
-def database(admin_url: str, template: str) -> Iterator[Database]:
+def database(admin_url: str, template: str) -> Database:
     """Upgraded, without releases."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY OWNER blekit_owner")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER blekit_owner")
         connection.execute(f"GRANT CONNECT ON DATABASE {name} TO blekit_etl, blekit_bi, blekit_steward")
-    yield Database(admin_url, name)
-    with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    # Never dropped: DROP DATABASE waits for a checkpoint, and the server goes with the session anyway.
+    return Database(admin_url, name)
 
 
 @pytest.fixture
