@@ -1,15 +1,21 @@
-"""Delimited fields of many records, as starts and lengths in one buffer."""
+"""Delimited fields of many records, decoded a column at a time.
+
+The fields of a view are made neighbours in one buffer by dropping everything between them (delimiters, line ends,
+escapes), so that Arrow can take a column out of them without a Python object per field.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from connectors.model import Bytes, Cells, Flags, Longs, Rows
 from connectors.page_choice import TextCells, choose_pages
-from connectors.text import decode_cells, gather
+from connectors.text import decode_cells, stored_array, stored_bytes
 from connectors.window import View
 
 BLANK = 0x20
@@ -19,67 +25,64 @@ BLANK = 0x20
 class Fields:
     """Fields of records that all have the same number of them: matrices of records × fields."""
 
-    buffer: Bytes
-    starts: Longs
-    lengths: Longs
+    data: Bytes
+    """The bytes of all fields one after another, record by record."""
+    offsets: Longs
+    """Where each of them begins, one more than fields."""
     cell_offsets: Longs
-    """First byte of each field in the file."""
+    """Matrix: first byte of each field in the file."""
     is_empty_text: Flags
-    """Fields stored as an empty text, not as a missing one."""
+    """Matrix: fields stored as an empty text, not as a missing one."""
 
 
-def delimited_fields(view: View, *, starts: Longs, inner: Longs, ends: Longs, dropped: Flags | None) -> Fields:
+def delimited_fields(view: View, *, starts: Longs, ends: Longs, dropped: Flags | None, emptied: Flags) -> Fields:
     """Fields between delimiters.
 
     Args:
         view: bytes the records lie in.
-        starts: first byte of each record.
-        inner: per record the places of the delimiters between its fields.
-        ends: where the last field of each record ends.
-        dropped: bytes that belong to no value (escapes, cuts of a long row); what stands behind them moves up.
+        starts: matrix of the first byte of each field.
+        ends: matrix of one past the last byte of each field.
+        dropped: bytes that belong to no value (escapes, cuts of a long row).
+        emptied: matrix of fields whose bytes say "empty text".
     """
-    field_starts = np.concatenate([starts[:, None], inner + 1], axis=1)
-    field_ends = np.concatenate([inner, ends[:, None]], axis=1)
-    none = np.zeros(field_starts.shape, dtype=np.bool_)
-    if dropped is None:
-        return Fields(view.data, field_starts, field_ends - field_starts, field_starts + view.offset, none)
-    before = np.concatenate([[0], np.cumsum(dropped)])
-    new_starts = field_starts - before[field_starts]
-    new_lengths = field_ends - before[field_ends] - new_starts
-    return Fields(view.data[~dropped], new_starts, new_lengths, field_starts + view.offset, none)
-
-
-def trimmed(fields: Fields) -> Fields:
-    """The same fields without the blanks around them."""
-    starts, lengths = fields.starts.copy(), fields.lengths.copy()
-    _shrink(fields.buffer, starts=starts, lengths=lengths, step=1)
-    _shrink(fields.buffer, starts=starts, lengths=lengths, step=0)
-    return replace(fields, starts=starts, lengths=lengths)
-
-
-def _shrink(buffer: Bytes, *, starts: Longs, lengths: Longs, step: int) -> None:
-    flat_starts, flat_lengths = starts.reshape(-1), lengths.reshape(-1)
-    at = np.flatnonzero(flat_lengths)
-    while at.size:
-        edge = flat_starts[at] + (0 if step else flat_lengths[at] - 1)
-        at = at[buffer[edge] == BLANK]
-        flat_starts[at] += step
-        flat_lengths[at] -= 1
-        at = at[flat_lengths[at] > 0]
+    edges = np.zeros(len(view.data) + 1, dtype=np.int8)
+    has_bytes = (ends > starts) & ~emptied
+    # A field may begin where another ends only if a delimiter stood there, so no two edges of one sort coincide.
+    edges[starts[has_bytes]] += 1
+    edges[ends[has_bytes]] -= 1
+    is_kept = np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_)
+    if dropped is not None:
+        is_kept = is_kept & ~dropped
+    before = np.zeros(len(view.data) + 1, dtype=np.int64)
+    np.cumsum(is_kept, out=before[1:])
+    data = view.data[is_kept]
+    offsets = np.append(before[starts.reshape(-1)], len(data))
+    return Fields(data, offsets, starts + view.offset, emptied)
 
 
 def decode_fields(
-    fields: Fields, *, names: Sequence[str], offsets: Longs, lengths: Longs, pages: Sequence[str]
+    fields: Fields,
+    *,
+    names: Sequence[str],
+    offsets: Longs,
+    lengths: Longs,
+    pages: Sequence[str],
+    is_padded: bool = False,
 ) -> tuple[dict[str, Cells], Rows]:
     """Columns of cells and the place of each record; the code page is chosen per record."""
-    count = len(offsets)
-    cells = [TextCells(fields.buffer, fields.starts[:, i], fields.lengths[:, i]) for i in range(len(names))]
+    count, width = len(offsets), len(names)
+    array = stored_array(fields.data, offsets=fields.offsets)
+    if is_padded:
+        array = pc.ascii_trim(array, characters=" ")
+    data, places = stored_bytes(array)
+    starts, sizes = places[:-1].reshape(count, width), np.diff(places).reshape(count, width)
+    cells = [TextCells(data, starts[:, i], sizes[:, i]) for i in range(width)]
     page_of_row = choose_pages(cells, rows=count, pages=pages)
     columns: dict[str, Cells] = {}
     for i, name in enumerate(names):
-        data, places = gather(fields.buffer, starts=fields.starts[:, i], lengths=fields.lengths[:, i])
+        column = stored_bytes(array.take(pa.array(np.arange(i, count * width, width))))
         values, reasons = decode_cells(
-            data, places, pages=pages, page_of_row=page_of_row, is_empty_text=fields.is_empty_text[:, i]
+            *column, pages=pages, page_of_row=page_of_row, is_empty_text=fields.is_empty_text[:, i]
         )
         columns[name] = Cells(values, reasons, fields.cell_offsets[:, i])
     rows = Rows(offsets, lengths, np.zeros(count, dtype=np.bool_), page_of_row, tuple(pages))

@@ -11,7 +11,7 @@ be put right without guessing which value broke it, and goes to quarantine as on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -189,15 +189,11 @@ def _chunk(
 
 def _fields(lines: _Lines, *, view: View, chosen: Longs, count: int) -> Fields:
     at = lines.first_delimiter[chosen][:, None] + np.arange(count)
-    delimiters = lines.delimiters[at] if len(chosen) else at
-    starts = lines.starts[chosen]
-    fields = delimited_fields(
-        view, starts=starts, inner=delimiters[:, :-1], ends=delimiters[:, -1], dropped=lines.escapes
-    )
-    if lines.escapes is None:
-        return fields
-    # Backslash and blank is an empty text: the backslash fell out already, the blank must go too.
-    raw_starts = fields.cell_offsets - view.offset
-    first = np.minimum(raw_starts, len(view.data) - 2)
-    is_empty = (delimiters - raw_starts == 2) & lines.escapes[first] & (view.data[first + 1] == BLANK)
-    return replace(fields, lengths=np.where(is_empty, 0, fields.lengths), is_empty_text=is_empty)
+    ends = lines.delimiters[at] if len(chosen) else at
+    starts = np.concatenate([lines.starts[chosen][:, None], ends[:, :-1] + 1], axis=1)
+    emptied = np.zeros(starts.shape, dtype=np.bool_)
+    if lines.escapes is not None:
+        # Backslash and blank is an empty text, which is not a missing one.
+        first = np.minimum(starts, len(view.data) - 2)
+        emptied = (ends - starts == 2) & lines.escapes[first] & (view.data[first + 1] == BLANK)
+    return delimited_fields(view, starts=starts, ends=ends, dropped=lines.escapes, emptied=emptied)

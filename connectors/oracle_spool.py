@@ -19,7 +19,7 @@ import numpy as np
 
 from config.errors import BadData, ControlTotalsDiffer
 from connectors.assemble import assemble
-from connectors.fields import decode_fields, delimited_fields, trimmed, unique_names
+from connectors.fields import decode_fields, delimited_fields, unique_names
 from connectors.model import Flags, Heading, Ledger, RawChunk, Span
 from connectors.window import WINDOW_BYTES, View, Window
 
@@ -249,9 +249,20 @@ def _chunk(found: _Found, *, view: View, rows: slice, state: _State, form: Spool
     delimiters = np.flatnonzero(view.data == ord(form.delimiter))
     at = np.searchsorted(delimiters, starts)[:, None] + np.arange(len(state.columns) - 1)
     inner = delimiters[at] if at.size else at
-    fields = delimited_fields(view, starts=starts, inner=inner, ends=content_ends, dropped=_cut_bytes(found, view=view))
+    fields = delimited_fields(
+        view,
+        starts=np.concatenate([starts[:, None], inner + 1], axis=1),
+        ends=np.concatenate([inner, content_ends[:, None]], axis=1),
+        dropped=_cut_bytes(found, view=view),
+        emptied=np.zeros((len(starts), len(state.columns)), dtype=np.bool_),
+    )
     columns, places = decode_fields(
-        trimmed(fields), names=state.columns, offsets=starts + view.offset, lengths=ends - starts, pages=form.pages
+        fields,
+        names=state.columns,
+        offsets=starts + view.offset,
+        lengths=ends - starts,
+        pages=form.pages,
+        is_padded=True,
     )
     spans = found.spans if rows.start == 0 else []
     return assemble(columns, rows=places, spans=spans, required=form.required, ledger=ledger)

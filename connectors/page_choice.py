@@ -25,7 +25,7 @@ from connectors.polish import (
     bigram_weights,
     class_of,
 )
-from connectors.text import code_points, gather
+from connectors.text import code_points, gather, stored_array, stored_bytes
 
 Floats = npt.NDArray[np.float64]
 
@@ -98,8 +98,11 @@ def _add_scores(column: TextCells, *, scores: Floats, pages: Sequence[str], mark
     if not chosen.size:
         return
     data, offsets = gather(column.buffer, starts=column.starts[chosen], lengths=column.lengths[chosen])
+    encoded = stored_array(data, offsets=offsets).dictionary_encode()  # towns and streets come again and again
+    data, offsets = stored_bytes(encoded.dictionary)
+    value_of_cell = np.asarray(encoded.indices)
     for number, page in enumerate(pages):
-        scores[number, chosen] += _scores(data, offsets=offsets, page=page)
+        scores[number, chosen] += _scores(data, offsets=offsets, page=page)[value_of_cell]
 
 
 def _scores(data: Bytes, *, offsets: Longs, page: str) -> Floats:

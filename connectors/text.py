@@ -14,6 +14,7 @@ import ebcdic as _ebcdic_codecs
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from config.errors import ConfigurationError
 from connectors import mazovia
@@ -58,16 +59,27 @@ def gather(buffer: Bytes, *, starts: Longs, lengths: Longs) -> tuple[Bytes, Long
     return buffer[index], offsets
 
 
-def gather_matrix(cells: Bytes, *, first: Longs | None, lengths: Longs) -> tuple[Bytes, Longs]:
-    """The same for fields of one width: of each row ``lengths`` bytes from ``first`` on."""
-    column = np.arange(cells.shape[1])
-    ends = lengths if first is None else first + lengths
-    is_kept = column < ends[:, None]
-    if first is not None:
-        is_kept &= column >= first[:, None]
-    offsets = np.zeros(len(cells) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    return cells[is_kept], offsets
+def stored_array(data: Bytes, *, offsets: Longs) -> pa.Array:
+    """Stored bytes in the shape of a string array, for Arrow's byte-wise kernels; not yet text."""
+    return pa.StringArray.from_buffers(
+        len(offsets) - 1, pa.py_buffer(offsets.astype(np.int32).tobytes()), pa.py_buffer(np.ascontiguousarray(data))
+    )
+
+
+def stored_bytes(array: pa.Array) -> tuple[Bytes, Longs]:
+    """The bytes of such an array, and where each cell begins."""
+    _, offsets, data = array.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int32)[array.offset : array.offset + len(array) + 1].astype(np.int64)
+    stored = np.frombuffer(data, dtype=np.uint8) if data is not None else np.zeros(0, dtype=np.uint8)
+    return stored[: ends[-1]], ends
+
+
+def trimmed_bytes(cells: Bytes, *, pads: bytes, is_left_too: bool = False) -> tuple[Bytes, Longs]:
+    """Fields of one width without the padding behind them, and before them where asked for."""
+    rows, width = cells.shape
+    array = stored_array(cells.reshape(-1), offsets=np.arange(rows + 1, dtype=np.int64) * width)
+    trim = pc.ascii_trim if is_left_too else pc.ascii_rtrim
+    return stored_bytes(trim(array, characters=pads.decode("ascii")))
 
 
 def string_array(data: Bytes, *, offsets: Longs, is_null: Flags) -> pa.Array:
@@ -91,6 +103,9 @@ def decode_cells(
         is_empty_text: cells that are stored as an empty text, not as a missing one.
     """
     lengths = np.diff(offsets)
+    if _is_plain_ascii(data, pages=pages):
+        is_null = lengths == 0 if is_empty_text is None else (lengths == 0) & ~is_empty_text
+        return string_array(data, offsets=offsets, is_null=is_null), np.zeros(len(lengths), dtype=np.uint8)
     points = _points(data, lengths=lengths, pages=pages, page_of_row=page_of_row)
     reasons = _bad_cells(points, offsets=offsets)
     bad = reasons != 0
@@ -102,6 +117,18 @@ def decode_cells(
     if is_empty_text is not None:
         is_null &= ~is_empty_text
     return string_array(utf8, offsets=utf8_offsets, is_null=is_null), reasons
+
+
+@cache
+def _holds_ascii(page: str) -> bool:
+    return bool((code_points(page)[:128] == np.arange(128)).all())
+
+
+def _is_plain_ascii(data: Bytes, *, pages: Sequence[str]) -> bool:
+    """Whether the bytes are their own UTF-8 whatever the page: most columns of most files."""
+    if not all(_holds_ascii(page) for page in pages):
+        return False
+    return not data.size or bool(data.max() < 0x80 and data.min() > 0)
 
 
 def _points(data: Bytes, *, lengths: Longs, pages: Sequence[str], page_of_row: Bytes) -> npt.NDArray[np.uint32]:

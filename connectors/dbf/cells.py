@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.model import Bytes, Flags, Longs, reason_number
-from connectors.text import gather_matrix, string_array
+from connectors.model import Bytes, Longs, reason_number
+from connectors.text import decode_cells, trimmed_bytes
 
 Column = tuple[pa.Array, Bytes]
 """Values and per row the number of a reason."""
@@ -30,36 +30,42 @@ _DAY_MS = 86_400_000
 _LEAST_DAY, _MOST_DAY = 1_721_426, 5_373_484  # years 1 and 9999
 
 
-def extents(cells: Bytes) -> tuple[Longs, Longs]:
-    """First byte and length of each row without the blanks and low-values around it."""
-    is_kept = (cells != 0x20) & (cells != 0)
-    any_kept = is_kept.any(axis=1)
-    first = np.where(any_kept, is_kept.argmax(axis=1), 0)
-    end = np.where(any_kept, cells.shape[1] - is_kept[:, ::-1].argmax(axis=1), 0)
-    return first.astype(np.int64), (end - first).astype(np.int64)
-
-
-def _stripped(cells: Bytes) -> tuple[pa.Array, Flags]:
-    """Rows as ASCII text without padding; a byte that is not ASCII makes a row bad."""
-    first, lengths = extents(cells)
-    is_bad: Flags = np.asarray((cells >= 0x80).any(axis=1), dtype=np.bool_)
-    lengths[is_bad] = 0
-    data, offsets = gather_matrix(cells, first=first, lengths=lengths)
-    return string_array(data, offsets=offsets, is_null=lengths == 0), is_bad
+PADS = b" \0"
+_DIGIT, _POINT, _SIGN, _OTHER = range(4)
+_SORTS = np.full(256, _OTHER, dtype=np.uint8)
+_SORTS[0x30:0x3A] = _DIGIT
+_SORTS[ord(".")] = _POINT
+_SORTS[[ord("+"), ord("-")]] = _SIGN
 
 
 def _checked(cells: Bytes, *, pattern: str, reason: int) -> Column:
-    values, is_bad = _stripped(cells)
-    fits = pc.fill_null(pc.match_substring_regex(values, pattern), True)
-    is_bad |= ~np.asarray(fits)
-    reasons = np.where(is_bad, reason, 0).astype(np.uint8)
-    return pc.if_else(pa.array(is_bad), pa.scalar(None, pa.string()), values), reasons
+    data, offsets = trimmed_bytes(cells, pads=PADS, is_left_too=True)
+    values, reasons = decode_cells(data, offsets, pages=("ascii",), page_of_row=np.zeros(len(cells), dtype=np.uint8))
+    if reason == _BAD_NUMBER and _are_plain_numbers(data, offsets):
+        return values, reasons
+    fits = np.asarray(pc.fill_null(pc.match_substring_regex(values, pattern), True))
+    is_bad = ~fits | (reasons != 0)
+    if not is_bad.any():
+        return values, reasons
+    return pc.if_else(pa.array(is_bad), pa.scalar(None, pa.string()), values), np.where(is_bad, reason, 0).astype("u1")
+
+
+def _are_plain_numbers(data: Bytes, offsets: Longs) -> bool:
+    """Whether all are digits with a sign before and a point between them at most: then no closer look is needed."""
+    sorts = _SORTS[data]
+    if sorts.max(initial=0) == _OTHER:
+        return False
+    points, signs = np.flatnonzero(sorts == _POINT), np.flatnonzero(sorts == _SIGN)
+    owners = np.searchsorted(offsets, points, side="right")
+    ends = offsets[1:][np.diff(offsets) > 0] - 1
+    return bool((np.diff(owners) > 0).all() and np.isin(signs, offsets[:-1]).all() and (sorts[ends] == _DIGIT).all())
 
 
 def numbers(cells: Bytes) -> Column:
     """N and F: a number in characters; stars where it did not fit."""
     values, reasons = _checked(cells, pattern=_NUMBER, reason=_BAD_NUMBER)
-    reasons[(cells == ord("*")).any(axis=1)] = _OVERFLOW
+    if reasons.any():
+        reasons[(cells == ord("*")).any(axis=1)] = _OVERFLOW
     return values, reasons
 
 

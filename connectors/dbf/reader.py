@@ -24,7 +24,7 @@ from connectors.dbf.memo import MemoFile, MemoTexts, memo_format, missing_texts
 from connectors.fields import unique_names
 from connectors.model import Bytes, Cells, Ledger, Longs, RawChunk, Rows, Span
 from connectors.page_choice import TextCells, choose_pages
-from connectors.text import decode_cells, gather, gather_matrix
+from connectors.text import decode_cells, gather, trimmed_bytes
 
 _CHUNK_BYTES = 16 * 2**20
 _END_MARK, _DELETED, _PRESENT = 0x1A, 0x2A, 0x20
@@ -252,8 +252,7 @@ class _Table:
             texts, reasons = self._memo_texts(matrix, place)
             decoded = self._memo_cells(texts, reasons=reasons, offsets=offsets)
         elif field.type in _TEXT_TYPES:
-            lengths = self._text_lengths(field, cells=cells, matrix=matrix)
-            kept, places = gather_matrix(cells, first=None, lengths=lengths)
+            kept, places = self._text_bytes(field, cells=cells, matrix=matrix)
             values, reasons = decode_cells(kept, places, pages=self._pages, page_of_row=pages)
             decoded = Cells(values, reasons, offsets)
         else:
@@ -265,14 +264,14 @@ class _Table:
         values = pc.if_else(pa.array(is_null), pa.scalar(None, pa.string()), decoded.values)
         return Cells(values, np.where(is_null, 0, decoded.reasons).astype(np.uint8), decoded.offsets)
 
-    def _text_lengths(self, field: DbfField, *, cells: Bytes, matrix: Bytes) -> Longs:
-        first, lengths = typed.extents(cells)
-        padded = np.where(lengths > 0, first + lengths, 0)
+    def _text_bytes(self, field: DbfField, *, cells: Bytes, matrix: Bytes) -> tuple[Bytes, Longs]:
         if field.length_bit < 0:
-            return padded
+            return trimmed_bytes(cells, pads=typed.PADS)
         # The last byte of a varchar that does not fill its field is its length.
         told = np.minimum(cells[:, -1].astype(np.int64), field.width - 1)
-        return np.where(self._bit(field.length_bit, matrix), told, padded)
+        lengths = np.where(self._bit(field.length_bit, matrix), told, field.width)
+        starts = np.arange(len(cells), dtype=np.int64) * field.width
+        return gather(np.ascontiguousarray(cells).reshape(-1), starts=starts, lengths=lengths)
 
     def _bit(self, number: int, matrix: Bytes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         flags = self._null_flags

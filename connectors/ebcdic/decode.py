@@ -22,7 +22,7 @@ from connectors.ebcdic.numbers import (
 )
 from connectors.model import Bytes, Cells, Flags, Longs
 from connectors.page_choice import TextCells, choose_pages
-from connectors.text import decode_cells, gather_matrix
+from connectors.text import decode_cells, trimmed_bytes
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,18 @@ def _places(layouts: Sequence[tuple[Layout, Longs]], *, masks: Mapping[str, Flag
             meant = rows if group is None else rows[masks[group][rows]]
             found.setdefault(field.column, {}).setdefault(field.offset, (field, []))[1].append(meant)
     return {
-        column: [(field, np.sort(np.concatenate(rows))) for field, rows in by_offset.values()]
-        for column, by_offset in found.items()
+        column: [(field, _in_order(rows)) for field, rows in by_offset.values()] for column, by_offset in found.items()
     }
+
+
+def _in_order(parts: list[Longs]) -> Longs:
+    """Rows of several layouts in file order."""
+    if len(parts) == 1:
+        return parts[0]
+    is_there = np.zeros(max(int(part.max(initial=-1)) for part in parts) + 1, dtype=np.bool_)
+    for part in parts:
+        is_there[part] = True
+    return np.flatnonzero(is_there)
 
 
 def _choose(records: Records, *, places: Mapping[str, Places]) -> Bytes:
@@ -160,16 +169,6 @@ def _cells(records: Records, *, field: Field, rows: Longs, page_of_row: Bytes) -
 
 
 def _text_cells(records: Records, *, cells: Bytes, page_of_row: Bytes) -> tuple[pa.Array, Bytes]:
-    blank = 0x40 if is_ebcdic(records.pages[0]) else 0x20
-    data, offsets = gather_matrix(cells, first=None, lengths=lengths_without_padding(cells, blank=blank))
+    blank = b"@" if is_ebcdic(records.pages[0]) else b" "
+    data, offsets = trimmed_bytes(cells, pads=blank + b"\0")
     return decode_cells(data, offsets, pages=records.pages, page_of_row=page_of_row)
-
-
-def lengths_without_padding(cells: Bytes, *, blank: int) -> Longs:
-    """Bytes of each row up to its last one that is neither blank nor low-value."""
-    is_kept = (cells != blank) & (cells != 0)
-    width = cells.shape[1]
-    if not width:
-        return np.zeros(len(cells), dtype=np.int64)
-    last = width - is_kept[:, ::-1].argmax(axis=1)
-    return np.where(is_kept.any(axis=1), last, 0).astype(np.int64)

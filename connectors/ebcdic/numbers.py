@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from connectors.ebcdic.layout import Field
 from connectors.model import Bytes, Flags, Longs, reason_number
-from connectors.text import code_points, gather_matrix, string_array
+from connectors.text import code_points, gather, string_array
 
 _BAD_NIBBLE = reason_number("bad_packed_nibble")
 _BAD_SIGN = reason_number("bad_packed_sign")
@@ -183,7 +183,8 @@ def decimal_text(numbers: Digits, *, scale: int) -> pa.Array:
     first = first - is_negative
     chars[np.flatnonzero(is_negative), first[is_negative]] = 0x2D
     lengths = np.where(is_null, 0, chars.shape[1] - first)
-    data, offsets = gather_matrix(chars, first=chars.shape[1] - lengths, lengths=lengths)
+    starts = np.arange(1, rows + 1, dtype=np.int64) * chars.shape[1] - lengths
+    data, offsets = gather(chars.reshape(-1), starts=starts, lengths=lengths)
     return string_array(data, offsets=offsets, is_null=is_null)
 
 
