@@ -27,6 +27,7 @@ from pipeline.preparing import (
     release_detail,
     release_summary,
 )
+from pipeline.versions import rules_version
 
 if TYPE_CHECKING:
     from warehouse import Warehouse
@@ -310,6 +311,11 @@ def _control(installation: Installation, warehouse: Warehouse, summary: dict[str
     from warehouse.content_hash import content_hash, table_hash
 
     release = warehouse.release(summary["release_no"])
+    if release.inputs.rules_version != rules_version():
+        raise GateFailed(
+            f"release {release.release_no} was made by other rules than those of today: it cannot be built again",
+            hint="`blekit release verify` still compares its rows with the ledger",
+        )
     tables = draft_release(installation, warehouse, Plan(release.inputs, release.parent)).content.tables
     control = content_hash({name: table_hash(table, schema_named(name)) for name, table in tables.items()})
     is_kept = warehouse.verify(release.release_no).equal

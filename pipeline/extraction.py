@@ -7,19 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.errors import BadData
+from config.errors import BadData, GateFailed
 from config.sources import SourceSystem, source_with_id
 from config.units import Unit
 from pipeline.batches import ROSTER_KIND, deliveries_for, served_sources
 from pipeline.installation import Installation
-from pipeline.landing import Rejection, land, landed_batch
+from pipeline.landing import Rejection, batch_home, land, landed_batch
 from pipeline.ledger import accepted_batch, batch_of, register, rejected_batch
 from pipeline.roster import ensure_roster, pilot_keys_of
-from pipeline.standardising import StandardBatch, standardise_batch
+from pipeline.standardising import StandardBatch, standardise_batch, standardised_earlier
+from pipeline.versions import rules_version
 
 if TYPE_CHECKING:
     from warehouse import Warehouse
-    from warehouse.records import Batch
+    from warehouse.records import Batch, Release
 
 
 def extract_point(installation: Installation, warehouse: Warehouse, unit: Unit, *, point: str) -> list[Batch]:
@@ -65,6 +66,34 @@ def standard_batches(installation: Installation, batches: Iterable[Batch]) -> li
             keys = pilot_keys.get(source.source_id, frozenset())
             result.append(standardise_batch(landed, source=source, pilot_keys=keys))
     return result
+
+
+def batches_of_release(installation: Installation, warehouse: Warehouse, release: Release) -> list[StandardBatch]:
+    """The standard records a release was made from, by the rules that made it.
+
+    Raises:
+        GateFailed: the rules changed since, and what the earlier ones made is not kept any more.
+    """
+    wanted = set(release.inputs.batch_ids)
+    batches = [batch for batch in warehouse.batches() if batch.batch_id in wanted]
+    if release.inputs.rules_version == rules_version():
+        return standard_batches(installation, batches)
+    pilot_keys = pilot_keys_of(installation, batches)
+    found = [
+        standardised_earlier(
+            batch_home(installation.landing_dir, batch.batch_id),
+            rules=release.inputs.rules_version,
+            pilot_keys=pilot_keys.get(batch.source_id, frozenset()),
+        )
+        for batch in batches
+        if source_with_id(batch.source_id).kind_name != ROSTER_KIND
+    ]
+    if None in found:
+        raise GateFailed(
+            f"release {release.release_no} was made by other rules, and what they made is not kept any more",
+            hint="The next release brings everything to the rules of today",
+        )
+    return [batch for batch in found if batch is not None]
 
 
 def extraction_report(unit: Unit, point: str, extracted: Sequence[Batch]) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def land(landing_dir: Path, folder: Path, *, source: SourceSystem) -> Landed | R
         manifest = _manifest_of(folder, source=source)
     except BadData as exc:
         return _reject_unreadable(landing_dir, folder, source=source, reason=exc)
-    home = landing_dir / source.source_id / _sha_of(manifest.batch_id)
+    home = batch_home(landing_dir, manifest.batch_id)
     read = f"read-{reader_version()[:16]}"
     try:
         if not home.is_dir():
@@ -120,7 +120,7 @@ def land(landing_dir: Path, folder: Path, *, source: SourceSystem) -> Landed | R
                 _read_into(temporary / read, temporary / "original", manifest=manifest, source=source)
         elif not (home / read).is_dir():
             _read_into(home / read, home / "original", manifest=manifest, source=source)
-        return _landed(home / read)
+        return read_report(home / read)
     except BadData as exc:
         return _reject(landing_dir, folder, manifest=manifest, reason=exc)
 
@@ -213,7 +213,8 @@ def _identity(manifest: DeliveryManifest) -> dict[str, Any]:
     }
 
 
-def _landed(folder: Path) -> Landed:
+def read_report(folder: Path) -> Landed:
+    """A landed delivery from the folder of what was read of it."""
     report = read_json(folder / _REPORT)
     return Landed(
         batch_id=report["batch_id"],
@@ -230,13 +231,18 @@ def _landed(folder: Path) -> Landed:
     )
 
 
+def batch_home(landing_dir: Path, batch_id: str) -> Path:
+    """Where the originals of an accepted batch are, and everything that was made of them."""
+    return landing_dir / batch_id.rpartition(":")[0] / _sha_of(batch_id)
+
+
 def landed_batch(landing_dir: Path, batch_id: str, *, source: SourceSystem) -> Landed:
     """An accepted batch by its id, read again from the kept originals when the readers changed since.
 
     Raises:
         BugError: the landing does not hold the batch, or does not read it any more.
     """
-    home = landing_dir / source.source_id / _sha_of(batch_id)
+    home = batch_home(landing_dir, batch_id)
     if not (home / "original").is_dir():
         raise BugError(f"batch {batch_id}: not in {landing_dir}", hint="Extract its collection point again")
     result = land(landing_dir, home / "original", source=source)

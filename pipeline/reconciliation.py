@@ -149,7 +149,7 @@ def reconcile_unit(
     Raises:
         GateFailed: the unit is not live.
     """
-    from pipeline.extraction import standard_batches
+    from pipeline.extraction import batches_of_release
     from pipeline.livesets import live_set
 
     unit_named(unit)
@@ -157,8 +157,7 @@ def reconcile_unit(
         release = warehouse.current()
         if release is None or unit not in release.units:
             raise GateFailed(f"{unit} is not live: there is nothing to reconcile")
-        wanted = set(release.inputs.batch_ids)
-        batches = standard_batches(installation, [b for b in warehouse.batches() if b.batch_id in wanted])
+        batches = batches_of_release(installation, warehouse, release)
         if progress:
             progress(f"counting {len(batches)} deliveries anew")
         live = live_set(batches, units=release.units)

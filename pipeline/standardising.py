@@ -22,7 +22,7 @@ from config.schemas import PARTY_RECORD
 from config.sources import SourceSystem
 from config.units import UNITS
 from pipeline.files import new_folder
-from pipeline.landing import Landed
+from pipeline.landing import Landed, read_report
 from pipeline.versions import rules_version
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def standardise_batch(landed: Landed, *, source: SourceSystem, pilot_keys: froze
     Raises:
         SourceContractBroken: the raw columns are not those of the source's kind.
     """
-    folder = landed.folder / f"standard-{_key(pilot_keys)}"
+    folder = landed.folder / _folder_name(pilot_keys, rules=rules_version())
     if not folder.is_dir():
         raw = landed.raw()
         result = _standardise(raw, landed=landed, source=source, pilot_keys=pilot_keys)
@@ -96,9 +96,16 @@ def standardise_batch(landed: Landed, *, source: SourceSystem, pilot_keys: froze
     return StandardBatch(landed, folder)
 
 
-def _key(pilot_keys: frozenset[str]) -> str:
-    roster = "\n".join(sorted(pilot_keys))
-    return hashlib.sha256(f"{rules_version()}\n{roster}".encode()).hexdigest()[:16]
+def _folder_name(pilot_keys: frozenset[str], *, rules: str) -> str:
+    shaping = "\n".join((rules, *sorted(pilot_keys)))
+    return f"standard-{hashlib.sha256(shaping.encode()).hexdigest()[:16]}"
+
+
+def standardised_earlier(batch_home: Path, *, rules: str, pilot_keys: frozenset[str]) -> StandardBatch | None:
+    """What other rules made of a batch, if it is still kept: a release is accounted for by the rules that made it."""
+    for folder in sorted(batch_home.glob(f"read-*/{_folder_name(pilot_keys, rules=rules)}")):
+        return StandardBatch(read_report(folder.parent), folder)
+    return None
 
 
 def _standardise(raw: pa.Table, *, landed: Landed, source: SourceSystem, pilot_keys: frozenset[str]) -> Standardised:
