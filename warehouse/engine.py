@@ -23,6 +23,7 @@ from config.errors import BugError, ConfigurationError, DatabaseUnavailable, Per
 _DOLLAR_DIALECT = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _UNAVAILABLE_STATES = ("08", "53", "57P")
 _RIGHTS_MISSING = "42501"
+_REFUSED = ("authentication failed", "no password supplied", "does not exist", "permission denied for database")
 
 
 def plain_url(url: str) -> str:
@@ -107,6 +108,9 @@ def _ours(error: BaseException | None) -> Exception:
     place = diagnostic.constraint_name or diagnostic.table_name or diagnostic.schema_name or ""
     if error.sqlstate is None and not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return BugError(f"the warehouse was asked something impossible ({type(error).__name__})")
+    # libpq gives no SQLSTATE for a refused connection, and its text names role and database only.
+    if error.sqlstate is None and any(words in str(error) for words in _REFUSED):
+        return ConfigurationError("the warehouse refused the connection: role, password or database is wrong")
     # Without an SQLSTATE the server never answered: the connection failed or was cut.
     return _error_of(error.sqlstate or "08000", place=place)
 

@@ -129,6 +129,8 @@ def database(admin_url: str, template: str) -> Database:
     name = f"test_{next(_numbers)}"
     with psycopg.connect(admin_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER blekit_owner")
+        # A copy starts with the rights of a new database, not with those of its template.
+        connection.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
         connection.execute(f"GRANT CONNECT ON DATABASE {name} TO blekit_etl, blekit_bi, blekit_steward")
     # Never dropped: DROP DATABASE waits for a checkpoint, and the server goes with the session anyway.
     return Database(admin_url, name)

@@ -95,9 +95,9 @@ def test_a_connection_sees_the_release_it_pins(database, people, release):
 def test_a_release_that_cannot_be_read_is_refused(database, warehouse, people, content_of, inputs, release, number):
     release(people(1))
     warehouse.prepare(kind="feed", inputs=inputs("poznan"), content=content_of(people(2)), actor="anna")
-    with pytest.raises(psycopg.errors.InvalidParameterValue, match="cannot be read"):
-        with psycopg.connect(database.url("blekit_bi"), autocommit=True) as connection:
-            connection.execute("SELECT set_config('blekit.release', %s, false)", (number,))
+    with psycopg.connect(database.url("blekit_bi"), autocommit=True) as connection:
+        connection.execute("SELECT set_config('blekit.release', %s, false)", (number,))
+        with pytest.raises(psycopg.errors.InvalidParameterValue, match="cannot be read"):
             connection.execute("SELECT count(*) FROM bi.customer")
 
 

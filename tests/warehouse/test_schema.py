@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 
 from config.errors import ConfigurationError, LockBusy, PermissionDenied
 from config.schemas import CONTENT_TABLES
-from warehouse import bootstrap, tables
+from warehouse import Warehouse, bootstrap, tables
 
 
 def test_the_migrations_make_the_tables_of_the_code(database):
@@ -87,11 +87,9 @@ def test_bootstrap_needs_no_superuser(admin_url):
 
 
 def test_a_wrong_password_is_a_configuration_error_without_the_password(database):
-    from warehouse import Warehouse
-
-    with Warehouse(database.url().replace("etl-secret", "wrong-secret")) as stranger:
-        with pytest.raises(ConfigurationError) as raised:
-            stranger.current()
+    url = database.url().replace("etl-secret", "wrong-secret")
+    with Warehouse(url) as stranger, pytest.raises(ConfigurationError) as raised:
+        stranger.current()
     assert "secret" not in str(raised.value)
 
 
