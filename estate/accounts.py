@@ -75,9 +75,7 @@ def _further_lines(draw: Draw, present: Accounts, rates: Rates) -> Accounts:
     second = present.take(np.flatnonzero(chance(draw, len(present), rates.accounts.second_line)))
     third = second.take(np.flatnonzero(chance(draw, len(second), rates.accounts.third_line)))
     lines = Accounts.concatenate(second, third)
-    return _accounts(
-        lines.entity, lines.point, lines.point, SECOND_LINE, lines.address, draw_phones(draw, lines.point)
-    )
+    return _accounts(lines.entity, lines.point, lines.point, SECOND_LINE, lines.address, draw_phones(draw, lines.point))
 
 
 def _old_records(draw: Draw, people: People, households: Households, rates: Rates) -> Accounts:

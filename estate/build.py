@@ -18,7 +18,7 @@ from estate.deliveries import Delivery, write_delivery
 from estate.draw import Flags, Texts, stream
 from estate.people import NONE
 from estate.rates import Rates, load_rates
-from estate.seeing import see
+from estate.seen.view import see
 from estate.sightings import Sightings, Written
 from estate.systems import FILE_KEYS, write_system
 from estate.systems.roster import FILE as ROSTER_FILE
@@ -82,9 +82,7 @@ def build(
         _build_source(world, source, rates, out=out, found=found, pilots=pilots, broken=broken)
         tell(f"estate: {source.source_id}: {found.deliveries} deliveries, {found.bytes:,} bytes so far")
     _write_roster(world, out, found)
-    write_truth(
-        truth, records=found.records, defects=found.defects, relations=relation_rows(world, found.entities)
-    )
+    write_truth(truth, records=found.records, defects=found.defects, relations=relation_rows(world, found.entities))
     return BuildSummary(
         scale=scale,
         seed=seed,

@@ -35,7 +35,8 @@ def manifest_of(delivery: Delivery, *, control: dict[str, int] | None = None) ->
         "business_date": delivery.business_date.isoformat(),
         "sequence": delivery.sequence,
         "files": [
-            {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in delivery.files
+            {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            for name, data in delivery.files
         ],
         "control": control or {"records": delivery.records, "balance_grosze": delivery.balance},
     }

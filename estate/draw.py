@@ -36,7 +36,7 @@ def chance(draw: Draw, count: int, share: float | Floats) -> Flags:
 def weighted(draw: Draw, weights: Floats, count: int) -> Ints:
     """``count`` positions, each as often as its weight says."""
     edges = np.cumsum(weights)
-    return np.searchsorted(edges, draw.random(count) * edges[-1], side="right").astype(np.int64)
+    return np.asarray(np.searchsorted(edges, draw.random(count) * edges[-1], side="right"), dtype=np.int64)
 
 
 def texts(values: Sequence[Any]) -> Texts:
@@ -52,3 +52,16 @@ def distinct_numbers(draw: Draw, count: int, *, low: int, high: int) -> Ints:
     while len(numbers) < count:
         numbers = np.unique(np.concatenate([numbers, draw.integers(low, high, count + 50)]))
     return draw.permutation(numbers)[:count]
+
+
+def either(where: Flags, yes: Texts | str | None, no: Texts | str | None) -> Texts:
+    """Texts from the one or the other; ``numpy.where`` for texts that may be missing."""
+    chosen = np.empty(len(where), dtype=object)
+    for mask, value in ((where, yes), (~where, no)):
+        chosen[mask] = value[mask] if isinstance(value, np.ndarray) else value
+    return chosen
+
+
+def is_known(values: Texts) -> Flags:
+    """Which of the texts are there."""
+    return np.fromiter((value is not None for value in values), dtype=bool, count=len(values))

@@ -1,7 +1,7 @@
 """The firms of the estate: sole traders, companies, chains with branches, offices and parishes.
 
-A sole trader is a person and a firm; a branch has the NIP of its head office and a REGON of fourteen digits of its own, and
-is another customer. Names are kept in parts, because every clerk writes them differently.
+A sole trader is a person and a firm; a branch has the NIP of its head office and a REGON of fourteen digits of its own,
+and is another customer. Names are kept in parts, because every clerk writes them differently.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from estate import identifiers, places
 from estate.draw import Draw, Flags, Ints, Texts, chance, stream, texts, weighted
-from estate.names import name_pool
+from estate.names import name_pool, word_parts
 from estate.people import NONE, Households, People, draw_phones
 from estate.places import Addresses
 from estate.rates import WorldRates
@@ -37,11 +37,6 @@ FORMS = (
     ("s.c.", "S.C.", "spółka cywilna", "SC", ""),
     ("Sp. j.", "sp.j.", "Spółka Jawna", "Sp.j.", ""),
 )
-_CORES_1 = "Agro Alfa Auto Bud Cer Dom Drew Efekt Elektro Euro Fer Gal Hydro Inter Kam Len Mar Met Omega Pol Prim Rol Stal Tech Trans Uni Ven Wik".split()
-_CORES_2 = "bis car dex export fruct gaz imex land lux mar max med met mix pak pex plast pol port rem san serwis trade tex vit wood".split()
-_SAINTS = "św. Jana Chrzciciela,św. Mikołaja,św. Stanisława,św. Wojciecha,św. Anny,NMP Królowej Polski,Wniebowzięcia NMP,Najśw. Serca Pana Jezusa".split(",")
-_OFFICES = ("Urząd Gminy", "Urząd Miejski", "Gminny Ośrodek Kultury", "Gminna Biblioteka Publiczna", "Gminny Ośrodek Pomocy Społecznej")
-_CHAINS = ("Bank Spółdzielczy", "Sieć Sklepów", "Stacje Paliw", "Hurtownia", "Towarzystwo Ubezpieczeń", "Apteki")
 SOLE_TRADER, COMPANY, INSTITUTION, PARENT, BRANCH = range(5)
 
 
@@ -78,7 +73,7 @@ def _layout(draw: Draw, count: int, rates: WorldRates) -> tuple[Ints, Ints]:
     position = 0
     branches_left = int(count * rates.chain)
     while branches_left > 0 and position + 4 < count:
-        size = int(min(draw.integers(3, 31), branches_left + 2, count - position - 1))
+        size = min(int(draw.integers(3, 31)), branches_left + 2, count - position - 1)
         kind[position] = PARENT
         kind[position + 1 : position + 1 + size] = BRANCH
         parent[position + 1 : position + 1 + size] = position
@@ -87,25 +82,31 @@ def _layout(draw: Draw, count: int, rates: WorldRates) -> tuple[Ints, Ints]:
     rest = np.arange(position, count)
     other = draw.random(len(rest))
     kind[rest] = np.where(
-        other < rates.sole_trader, SOLE_TRADER, np.where(other < rates.sole_trader + rates.institution, INSTITUTION, COMPANY)
+        other < rates.sole_trader,
+        SOLE_TRADER,
+        np.where(other < rates.sole_trader + rates.institution, INSTITUTION, COMPANY),
     )
     return kind, parent
+
+
+def _one_of(draw: Draw, key: str) -> str:
+    words = word_parts()[key]
+    return words[int(draw.integers(len(words)))]
 
 
 def _institution(draw: Draw, place: str) -> str:
     which = int(draw.integers(0, 3))
     if which == 0:
-        return f"{_OFFICES[int(draw.integers(len(_OFFICES)))]} {place}"
+        return f"{_one_of(draw, 'offices')} {place}"
     if which == 1:
         street = places.streets()[int(draw.integers(0, 60))]
-        return f"Szkoła Podstawowa nr {int(draw.integers(1, 30))} im. {street.first} {street.main}".replace("  ", " ")
-    return f"Parafia Rzymskokatolicka pw. {_SAINTS[int(draw.integers(len(_SAINTS)))]} {place}"
+        return f"Szkoła Podstawowa nr {int(draw.integers(1, 30))} im. {street.first} {street.main}"
+    return f"Parafia Rzymskokatolicka pw. {_one_of(draw, 'saints')} {place}"
 
 
 def _core(draw: Draw) -> str:
-    first, second = _CORES_1[int(draw.integers(len(_CORES_1)))], _CORES_2[int(draw.integers(len(_CORES_2)))]
     middle = name_pool().family[int(draw.integers(0, 9000))][:3].lower() if draw.random() < 0.5 else ""
-    return f"{first}{middle}{second}"
+    return f"{_one_of(draw, 'firm_1')}{middle}{_one_of(draw, 'firm_2')}"
 
 
 def _names(draw: Draw, kind: Ints, parent: Ints, place_names: list[str]) -> Texts:
@@ -116,7 +117,7 @@ def _names(draw: Draw, kind: Ints, parent: Ints, place_names: list[str]) -> Text
         elif its_kind == BRANCH:
             cores.append(cores[int(parent[number])])
         elif its_kind == PARENT:
-            cores.append(f"{_CHAINS[int(draw.integers(len(_CHAINS)))]} {_core(draw)}")
+            cores.append(f"{_one_of(draw, 'chains')} {_core(draw)}")
         elif its_kind == COMPANY:
             cores.append(_core(draw))
         else:
@@ -157,7 +158,9 @@ def make_firms(
             kind=kind,
             owner=owner,
             parent=parent,
-            trade=np.where(trader | ((kind == COMPANY) & chance(draw, count, 0.4)), draw.integers(0, len(TRADES), count), NONE),
+            trade=np.where(
+                trader | ((kind == COMPANY) & chance(draw, count, 0.4)), draw.integers(0, len(TRADES), count), NONE
+            ),
             form=_forms(draw, kind, parent),
             core=_names(draw, kind, parent, place_names),
             place_name=texts(place_names),

@@ -104,7 +104,7 @@ def _letter_texts(letters: Digits) -> Texts:
 
 def booklets(draw: Draw, count: int) -> Texts:
     """Numbers of old identity booklets: two letters, seven digits, no check digit."""
-    return _letter_texts(_letters(draw, count, width=2)) + join_digits(draw.integers(0, 10, (count, 7)))
+    return np.asarray(_letter_texts(_letters(draw, count, width=2)) + join_digits(draw.integers(0, 10, (count, 7))))
 
 
 def identity_cards(draw: Draw, count: int) -> Texts:
@@ -113,4 +113,4 @@ def identity_cards(draw: Draw, count: int) -> Texts:
     tail = draw.integers(0, 10, (count, 5))
     rest = (letters + 10) @ np.array([7, 3, 1]) + tail @ np.array([7, 3, 1, 7, 3])
     # The check digit has weight 9, which is -1 modulo 10.
-    return _letter_texts(letters) + join_digits(np.column_stack([rest % 10, tail]))
+    return np.asarray(_letter_texts(letters) + join_digits(np.column_stack([rest % 10, tail])))

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 import config
 from estate.draw import Floats, Texts, stream, texts
@@ -25,9 +26,6 @@ _RANKS = Path(config.__file__).with_name("lookups") / "name_ranks.csv"
 _FAMILY_CURVE = ((1, 98_387), (2, 66_589), (3, 53_079), (100, 11_500), (1000, 3_000), (15_594, 200))
 _GIVEN_CURVE = ((1, 682_516), (2, 631_898), (3, 533_217), (30, 180_000), (100, 30_000), (300, 2_000), (905, 150))
 _RARE_COUNT = 9000
-_SYLLABLES_1 = "Ba Be Bie Bo Bru Cha Cie Cho Cza Da Dro Du Dzie Fa Ga Gie Gło Gra Hu Ja Je Ka Kie Kło Ko Kra Ku Li Ła Łu".split()
-_SYLLABLES_2 = "bie cho cza dra dy ga go ja ka ko kra la le li ła ma mie mo na nie no pa pie ra ro sa sie szy ta wa wie za".split()
-_SYLLABLES_3 = "cki czak czyk dziński cz jło k kała la ła mski nek niak ński pała rek rski sz szka ta wicz wski żak".split()
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,13 @@ class NamePool:
     given_weight: dict[str, tuple[Floats, Floats]]
     """By sex: weights of people born before 1945 and after."""
     diminutives: dict[str, tuple[str, ...]]
+
+
+@cache
+def word_parts() -> dict[str, list[str]]:
+    """Syllables of rare surnames and parts of firms' names."""
+    parts: dict[str, list[str]] = yaml.safe_load((LOOKUPS / "word_parts.yml").read_text(encoding="utf-8"))
+    return parts
 
 
 def _curve(anchors: Sequence[tuple[int, int]], count: int) -> Floats:
@@ -76,8 +81,9 @@ def _read_ranks() -> dict[tuple[str, str], list[str]]:
 
 def _rare_names(known: set[str]) -> list[str]:
     draw = stream(0, "rare names")
-    parts = [draw.integers(0, len(pool), _RARE_COUNT * 2) for pool in (_SYLLABLES_1, _SYLLABLES_2, _SYLLABLES_3)]
-    names = {_SYLLABLES_1[a] + _SYLLABLES_2[b] + _SYLLABLES_3[c] for a, b, c in zip(*parts, strict=True)}
+    pools = [word_parts()[key] for key in ("family_1", "family_2", "family_3")]
+    picks = [draw.integers(0, len(pool), _RARE_COUNT * 2).tolist() for pool in pools]
+    names = {"".join(pool[at] for pool, at in zip(pools, row, strict=True)) for row in zip(*picks, strict=True)}
     return sorted(names - known)[:_RARE_COUNT]
 
 

@@ -1,8 +1,8 @@
 """The people of the estate: households of relatives who share a surname, a home and often a telephone.
 
-A household has a head, often a spouse, sometimes grown children (a few of them twins, some sons named as their father) and
-a parent of the head. Only people born until 1984 are made: children have no telephone of their own. What makes
-linkage hard happens here: relatives alike, wives with two surnames, movers, numbers and flats handed to strangers.
+A household has a head, often a spouse, sometimes grown children (a few of them twins, some sons named as their
+father) and a parent of the head. Only people born until 1984 are made: children have no telephone of their own. What
+makes linkage hard happens here: relatives alike, wives with two surnames, movers, numbers handed to strangers.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from config.units import collection_points
 from estate import identifiers, places
-from estate.draw import Draw, Flags, Ints, Texts, chance, stream, texts, weighted
+from estate.draw import Draw, Flags, Ints, Texts, chance, either, stream, texts, weighted
 from estate.names import name_pool
 from estate.places import Addresses
 from estate.rates import WorldRates
@@ -74,7 +75,7 @@ class People:
 
 def area_codes() -> Ints:
     """Two-digit area code of each point."""
-    return np.array([int(point.area_code) for point in places.collection_points()])
+    return np.array([int(point.area_code) for point in collection_points()])
 
 
 def draw_phones(draw: Draw, point: Ints) -> Ints:
@@ -135,7 +136,9 @@ def _members(draw: Draw, count: int, rates: WorldRates) -> list[_Members]:
     head_female = chance(draw, count, 0.32)
     head_birth = np.clip((-6200 + 4600 * draw.standard_normal(count)).astype(np.int64), -20000, 3600)
     spouse = everyone[chance(draw, count, rates.spouse)]
-    spouse_birth = np.clip(head_birth[spouse] + (draw.standard_normal(len(spouse)) * 1400).astype(np.int64), _FIRST_BIRTH, 4500)
+    spouse_birth = np.clip(
+        head_birth[spouse] + (draw.standard_normal(len(spouse)) * 1400).astype(np.int64), _FIRST_BIRTH, 4500
+    )
     child = everyone[chance(draw, count, rates.adult_child * 1.6) & (head_birth < -4000)]
     child_birth = head_birth[child] + draw.integers(7300, 13000, len(child))
     second = child[chance(draw, len(child), rates.second_child)]
@@ -157,7 +160,11 @@ def _members(draw: Draw, count: int, rates: WorldRates) -> list[_Members]:
     ]
     for group in members:
         grown = group.birth <= _LAST_BIRTH
-        group.household, group.is_female, group.birth = group.household[grown], group.is_female[grown], group.birth[grown]
+        group.household, group.is_female, group.birth = (
+            group.household[grown],
+            group.is_female[grown],
+            group.birth[grown],
+        )
         group.birth = np.maximum(group.birth, _FIRST_BIRTH)
     return members
 
@@ -194,7 +201,7 @@ def make_people(seed: int, households: Households, rates: WorldRates) -> People:
         second_pesel=second_pesel,
         document=identifiers.booklets(draw, size),
         new_document=identifiers.identity_cards(draw, size),
-        mobile=np.where(chance(draw, size, rates.mobile), texts([f"{number:09d}" for number in mobile.tolist()]), None),
+        mobile=either(chance(draw, size, rates.mobile), texts([f"{number:09d}" for number in mobile.tolist()]), None),
         is_customer=_customers(draw, household, role, dead, rates),
         is_dead=dead,
         is_namesake=namesake,
@@ -261,14 +268,14 @@ def _pesels(draw: Draw, birth: Ints, female: Flags, rates: WorldRates) -> tuple[
     foreign = chance(draw, size, rates.foreigner)
     shares = np.zeros(size, dtype=bool)
     shares[twins] = shares[others] = True
-    return birth, np.where(foreign, None, pesel), np.where(has_second & ~foreign, second, None), shares
+    return birth, either(foreign, None, pesel), either(has_second & ~foreign, second, None), shares
 
 
 def _dead_husbands(draw: Draw, household: Ints, role: Ints, female: Flags, birth: Ints, rates: WorldRates) -> Flags:
     has_wife = np.zeros(int(household[-1]) + 1, dtype=bool)
     has_wife[household[(role == SPOUSE) & female]] = True
     old_husband = (role == HEAD) & ~female & has_wife[household] & (birth < DAYS_1945)
-    return old_husband & chance(draw, len(household), rates.widow)
+    return np.asarray(old_husband & chance(draw, len(household), rates.widow))
 
 
 def _customers(draw: Draw, household: Ints, role: Ints, dead: Flags, rates: WorldRates) -> Flags:
@@ -279,7 +286,7 @@ def _customers(draw: Draw, household: Ints, role: Ints, dead: Flags, rates: Worl
     )
     widowed = np.zeros(int(household[-1]) + 1, dtype=bool)
     widowed[household[dead]] = True
-    return chance(draw, len(household), share) | (widowed[household] & (role == SPOUSE))
+    return np.asarray(chance(draw, len(household), share) | (widowed[household] & (role == SPOUSE)))
 
 
 def mates(people: People) -> Ints:

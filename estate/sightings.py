@@ -6,11 +6,16 @@ from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
-from estate.draw import Flags, Ints, Texts
+from estate.draw import Flags, Ints, Texts, either
 
 NO_DATE = -(10**6)
 """A date that is missing; :data:`BAD_DATE` is one no calendar has."""
 BAD_DATE = 10**6
+
+TEXT_COLUMNS = (
+    *("family", "given", "second_given", "co_holder", "org", "pesel", "nip", "regon", "document"),
+    *("street", "house", "flat", "postal", "city", "phone", "phone_2", "email"),
+)
 
 
 @dataclass
@@ -51,6 +56,9 @@ class Sightings:
     folded: Flags
     account: Texts
     """Number the system gave, drawn apart from everything else."""
+    is_deleted: Flags = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    """Rows marked as deleted; of DBF tables only."""
+    has_no_flag: Flags = field(default_factory=lambda: np.zeros(0, dtype=bool))
     traps: dict[str, Flags] = field(default_factory=dict)
     defects: dict[str, Flags] = field(default_factory=dict)
     """Defects of content by code; those of the file are the writer's."""
@@ -60,7 +68,8 @@ class Sightings:
 
     def take(self, positions: Ints) -> Sightings:
         """Those at the positions."""
-        columns = {f.name: getattr(self, f.name)[positions] for f in fields(self) if f.name not in ("traps", "defects")}
+        whole = [f.name for f in fields(self) if f.name not in ("traps", "defects") and len(getattr(self, f.name))]
+        columns = {name: getattr(self, name)[positions] for name in whole}
         return Sightings(
             **columns,
             traps={name: mask[positions] for name, mask in self.traps.items()},
@@ -69,7 +78,8 @@ class Sightings:
 
     def at_pilot(self) -> Sightings:
         """The same records as the system had them when the pilot began."""
-        return replace(self, balance=self.earlier_balance)
+        is_new = self.opened % 3 == 0
+        return replace(self, balance=self.earlier_balance, phone_2=either(is_new, None, self.phone_2))
 
     def mark(self, kind: str, name: str, where: Flags) -> None:
         """Note a trap or a defect of these records."""

@@ -1,4 +1,4 @@
-"""The hidden truth: which record is whose, who is related, what is broken and where. Nothing but scores and tests read it."""
+"""The hidden truth: which record is whose, who is related, what is broken. Only scores and tests read it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def defect_rows(
     for code, positions in found:
         for at in positions.tolist():
             key = keys[int(written.rows[at])]
-            rows.append((source_id, delivery, written.name, code, int(written.offset[at]), int(written.length[at]), key))
+            rows.append(
+                (source_id, delivery, written.name, code, int(written.offset[at]), int(written.length[at]), key)
+            )
     for code, offset, length in written.file_defects:
         rows.append((source_id, delivery, written.name, code, offset, length, None))
     return rows
@@ -106,5 +108,7 @@ def write_truth(
     ):
         ordered = sorted(set(rows), key=lambda row: tuple("" if cell is None else str(cell) for cell in row))
         columns = list(zip(*ordered, strict=True)) or [()] * len(schema)
-        table = pa.table([pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema)
+        table = pa.table(
+            [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
+        )
         pq.write_table(table, folder / f"{name}.parquet")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from estate.accounts import Accounts, make_accounts
-from estate.draw import Flags, Ints, Texts, chance, stream, texts
+from estate.accounts import OLD, OTHER_POINT, Accounts, make_accounts
+from estate.draw import Flags, Ints, Texts, stream, texts
 from estate.firms import Firms, make_firms
-from estate.people import NONE, Households, People, make_households, make_people, mates
+from estate.people import Households, People, make_households, make_people, mates
 from estate.places import Addresses, postal_codes
 from estate.rates import Rates
 
@@ -65,18 +65,9 @@ def _entity_ids(seed: int, count: int) -> Texts:
     return texts([f"e{number:09d}" for number in numbers.tolist()])
 
 
-def owned_firms(world: World) -> dict[int, int]:
-    """Firm of each owner."""
-    owners = np.flatnonzero(world.firms.owner != NONE)
-    return dict(zip(world.firms.owner[owners].tolist(), owners.tolist(), strict=True))
-
-
 def has_moved(world: World, entity: Ints) -> Flags:
     """Which entities have records at more than one address or point."""
     counts = np.zeros(len(world.entity_id), dtype=bool)
-    moving = np.isin(world.accounts.reason, (3, 4))
+    moving = np.isin(world.accounts.reason, (OLD, OTHER_POINT))
     counts[world.accounts.entity[moving]] = True
     return np.asarray(counts[entity])
-
-
-__all__ = ["World", "chance", "has_moved", "make_world", "owned_firms"]

@@ -11,7 +11,17 @@ from estate.draw import Draw, Flags, Ints, Texts, texts
 _ASCII = str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "acelnoszzACELNOSZZ")
 _POLISH = frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ")
 _ALPHABET = "abcdefghijklmnoprstuwyz"
-_SOUNDS = (("ó", "u"), ("u", "ó"), ("rz", "ż"), ("ż", "rz"), ("ch", "h"), ("h", "ch"), ("ą", "on"), ("ę", "en"), ("sz", "s"))
+_SOUNDS = (
+    ("ó", "u"),
+    ("u", "ó"),
+    ("rz", "ż"),
+    ("ż", "rz"),
+    ("ch", "h"),
+    ("h", "ch"),
+    ("ą", "on"),
+    ("ę", "en"),
+    ("sz", "s"),
+)
 _STREETS = {
     "3 Maja": ("3 Maja", "3-go Maja", "Trzeciego Maja"),
     "1 Maja": ("1 Maja", "1-go Maja"),
@@ -124,7 +134,9 @@ def phone_text(number: str, luck: int, *, width: int, is_local: bool) -> str:
         return text if len(text) <= width else number
     dashed = f"{local[:3]}-{local[3:5]}-{local[5:]}"
     if is_local:
-        text = (local, local, dashed, f"{local[:3]} {local[3:5]} {local[5:]}", f"{dashed} wew. {luck % 89 + 10}")[luck % 5]
+        text = (local, local, dashed, f"{local[:3]} {local[3:5]} {local[5:]}", f"{dashed} wew. {luck % 89 + 10}")[
+            luck % 5
+        ]
         return text if len(text) <= width else local
     forms = (
         f"{area}{local}",

@@ -30,9 +30,7 @@ def write_system(
 ) -> Written:
     """The file of a system at a date."""
     if source.kind_name == "a1":
-        return a1.write(
-            seen, draw=draw, rates=rates, date=date, point_code=source.point_code, wrong_count=wrong_count
-        )
+        return a1.write(seen, draw=draw, rates=rates, date=date, point_code=source.point_code, wrong_count=wrong_count)
     if source.kind_name == "a2m":
         return a2m.write(seen, draw=draw, rates=rates, date=date)
     if source.kind_name == "a2d":

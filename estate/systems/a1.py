@@ -10,14 +10,13 @@ import datetime as dt
 
 import ebcdic
 import numpy as np
-import numpy.typing as npt
 
-from estate.draw import Draw, Flags, Ints, Texts, chance, texts
+from estate.draw import Draw, Flags, Ints, Texts, chance, either, is_known, texts
 from estate.rates import DefectRates
 from estate.sightings import BAD_DATE, NO_DATE, Sightings, Written
 from estate.systems.lines import date_texts
 from estate.systems.records import Bytes, field, mixed_field, packed, too_long, zoned
-from estate.writing import ascii_letters, has_polish, luck_of, phone_text
+from estate.writing import ascii_letters, luck_of, phone_text
 
 FILE = "ABONENT.DAT"
 _BLANK, _LOW = 0x40, 0x00
@@ -49,16 +48,18 @@ def write(
     order = draw.permutation(len(seen))
     rows = seen.take(order)
     count = len(rows)
-    firm = rows.is_firm & (rows.family == None)  # noqa: E711
-    bracket = chance(draw, count, rates.f03 / 3) & (rows.street != None)  # noqa: E711
+    firm = rows.is_firm & (~is_known(rows.family))
+    bracket = chance(draw, count, rates.f03 / 3) & (is_known(rows.street))
     # A record from a terminal with the American page: its brackets are Polish letters in CP870.
-    street = [f"{text} [OF]"[-30:] if odd else text for text, odd in zip(rows.street.tolist(), bracket.tolist(), strict=True)]
+    street = [
+        f"{text} [OF]"[-30:] if odd else text for text, odd in zip(rows.street.tolist(), bracket.tolist(), strict=True)
+    ]
     luck = luck_of(draw, count)
     phones = _phones(rows, luck, draw)
     parts = _parts(rows, firm, street, phones, strays=bracket, draw=draw)
     fixed = np.concatenate(parts, axis=1)
     assert fixed.shape[1] == _FIXED
-    services, fees = _services(draw, rows)
+    services = _services(draw, rows)
     defects = _spoil(draw, fixed, services, rates)
     records = _with_descriptors(fixed, services, rows.services)
     total = int(rows.balance.sum())
@@ -101,7 +102,7 @@ def _named_texts(rows: Sightings, firm: Flags, street: list[str | None]) -> list
     return [
         (rows.family.tolist(), 25),
         (rows.given.tolist(), 15),
-        (np.where(firm, rows.org, None).tolist(), 57),
+        (either(firm, rows.org, None).tolist(), 57),
         (street, 30),
         (rows.city.tolist(), 25),
     ]
@@ -122,7 +123,6 @@ def _parts(
         return mixed_field(values, width, _latin, other=_american, strays=strays)
 
     flag = np.where(firm, "F", "O")
-    unset = chance(draw, count, 0.0)
     person = np.concatenate(
         [
             text(rows.family.tolist(), 25),
@@ -135,13 +135,14 @@ def _parts(
         axis=1,
     )
     company = np.concatenate(
-        [text(rows.org.tolist(), 57), field(rows.nip.tolist(), 10, _latin), field(rows.regon.tolist(), 14, _latin)], axis=1
+        [text(rows.org.tolist(), 57), field(rows.nip.tolist(), 10, _latin), field(rows.regon.tolist(), 14, _latin)],
+        axis=1,
     )
     sign = np.where(rows.balance < 0, 0xD, np.where(chance(draw, count, 0.3), 0xF, 0xC))
     return [
         field(["D"] * count, 1, _latin),
         field(rows.account.tolist(), 9, _latin),
-        field(np.where(unset, " ", flag).tolist(), 1, _latin),
+        field(flag.tolist(), 1, _latin),
         np.where(firm[:, None], company, person),
         text(street, 30),
         field(rows.house.tolist(), 8, _latin),
@@ -163,7 +164,7 @@ def _date(days: Ints, *, bad: tuple[str, ...], draw: Draw) -> Bytes:
     return block
 
 
-def _services(draw: Draw, rows: Sightings) -> tuple[npt.NDArray[np.uint8], Ints]:
+def _services(draw: Draw, rows: Sightings) -> Bytes:
     """Twelve services for each record, of which only the first few are written."""
     count = len(rows)
     which = np.argsort(draw.random((count, 12)), axis=1)
@@ -173,10 +174,10 @@ def _services(draw: Draw, rows: Sightings) -> tuple[npt.NDArray[np.uint8], Ints]
     codes = field(texts(_CODES).tolist(), 4, _latin)[which]
     dates = _date(since.ravel(), bad=("999999",), draw=draw).reshape(count, 12, 6)
     money = packed(fee.ravel(), 7, np.full(count * 12, 0xC)).reshape(count, 12, 4)
-    return np.concatenate([codes, dates, money], axis=2), fee
+    return np.concatenate([codes, dates, money], axis=2)
 
 
-def _spoil(draw: Draw, fixed: Bytes, services: npt.NDArray[np.uint8], rates: DefectRates) -> list[tuple[str, Ints]]:
+def _spoil(draw: Draw, fixed: Bytes, services: Bytes, rates: DefectRates) -> list[tuple[str, Ints]]:
     """Break a few records in place; which ones, by code."""
     count = len(fixed)
     luck = draw.permutation(count)
@@ -195,7 +196,7 @@ def _spoil(draw: Draw, fixed: Bytes, services: npt.NDArray[np.uint8], rates: Def
     return [("F06", f06), ("F07", f07), ("F08", f08), ("F09", f09)]
 
 
-def _with_descriptors(fixed: Bytes, services: npt.NDArray[np.uint8], counts: Ints) -> list[bytes]:
+def _with_descriptors(fixed: Bytes, services: Bytes, counts: Ints) -> list[bytes]:
     records = []
     for row, tail, number in zip(fixed, services, counts.tolist(), strict=True):
         records.append(_descriptor(row.tobytes() + tail[:number].tobytes()))
@@ -213,6 +214,3 @@ def _header(point_code: str, date: dt.date) -> bytes:
 def _trailer(count: int, total: int) -> bytes:
     sign = np.array([0xD if total < 0 else 0xC])
     return _latin(f"T{count:09d}") + packed(np.array([total]), 13, sign).tobytes() + _latin(" " * 13)
-
-
-_ = has_polish

@@ -1,7 +1,7 @@
 """Card file of a small point: FoxPro 2 with memos, CP852.
 
-PESEL is a number and loses its leading zeros; house and flat share a field; packing the table was forgotten, so rows come
-twice, and numbers of closed accounts were given to new customers.
+PESEL is a number and loses its leading zeros; house and flat share a field; packing the table was forgotten, so rows
+come twice, and numbers of closed accounts were given to new customers.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import datetime as dt
 
 import numpy as np
 
-from estate.draw import Draw, Ints, Texts, chance
+from estate.draw import Draw, Ints, Texts, chance, either, is_known
 from estate.rates import DefectRates
 from estate.sightings import Sightings, Written
 from estate.systems import dbf
@@ -87,29 +87,36 @@ def write(seen: Sightings, *, draw: Draw, rates: DefectRates, date: dt.date) -> 
     # Copies must be alike, so luck belongs to the sighting, not to the row.
     luck = np.array(luck_of(draw, len(seen)), dtype=np.int64)[order].tolist()
     local = chance(draw, len(seen), 0.7)[order].tolist()
-    phones = [n and phone_text(n, k, width=15, is_local=here) for n, k, here in zip(rows.phone, luck, local, strict=True)]
+    phones = [
+        n and phone_text(n, k, width=15, is_local=here) for n, k, here in zip(rows.phone, luck, local, strict=True)
+    ]
     houses: list[str | None] = [house_flat_text(h, f, k) for h, f, k in zip(rows.house, rows.flat, luck, strict=True)]
-    houses = [text if text is None or len(text) <= 8 else text.replace(" lok. ", "/").replace(" m. ", "/") for text in houses]
+    houses = [
+        text if text is None or len(text) <= 8 else text.replace(" lok. ", "/").replace(" m. ", "/") for text in houses
+    ]
     remarks = [_REMARKS[k // 11 % len(_REMARKS)] if k % 13 == 0 else None for k in luck]
-    orgs = np.where(rows.family == None, rows.org, None).tolist()  # noqa: E711
+    orgs = either(~is_known(rows.family), rows.org, None).tolist()
     texts = zip(rows.family, rows.given, orgs, rows.street, rows.city, strict=True)
     strays = chance(draw, len(seen), rates.f03)[order]
     strays &= np.fromiter((any(text and has_polish(text) for text in row) for row in texts), dtype=bool, count=count)
     layout = Layout(0xF5, 0x64 if draw.random() < 0.6 else 0x00, _FIELDS)
     numbers, memo = dbf.foxpro_memos(remarks, dbf.latin2_dos)
-    deleted, no_flag = rows.traps["deleted"], rows.traps["zero_flag"]
 
     def text(values: list[str | None], width: int) -> np.typing.NDArray[np.uint8]:
         return mixed_field(values, width, dbf.latin2_dos, other=dbf.mazovia, strays=strays)
 
     columns = [
-        dbf.flags(is_deleted=deleted, has_no_flag=no_flag),
+        dbf.flags(is_deleted=rows.is_deleted, has_no_flag=rows.has_no_flag),
         field(rows.account.tolist(), 8, dbf.latin2_dos, is_right=True),
         text(rows.family.tolist(), 20),
         text(rows.given.tolist(), 12),
         text(orgs, 40),
         field(_pesel_numbers(rows), 11, dbf.latin2_dos, is_right=True),
-        field(date_texts(rows.birth, "{d:02d}.{m:02d}.{y:04d}", bad=("00.00.0000", "01.01.1900")).tolist(), 10, dbf.latin2_dos),
+        field(
+            date_texts(rows.birth, "{d:02d}.{m:02d}.{y:04d}", bad=("00.00.0000", "01.01.1900")).tolist(),
+            10,
+            dbf.latin2_dos,
+        ),
         field(rows.nip.tolist(), 13, dbf.latin2_dos),
         field(rows.regon.tolist(), 14, dbf.latin2_dos),
         text(rows.street.tolist(), 25),
@@ -125,7 +132,13 @@ def write(seen: Sightings, *, draw: Draw, rates: DefectRates, date: dt.date) -> 
     body = dbf.header(layout, date=date, rows=count) + np.concatenate(columns, axis=1).tobytes()
     offset, length = dbf.positions(layout, count)
     unusual = [at for at, phone in enumerate(phones) if phone and not (phone.isdigit() and len(phone) == 9)]
-    fits = [(rows.family.tolist(), 20), (rows.given.tolist(), 12), (orgs, 40), (rows.street.tolist(), 25), (rows.city.tolist(), 25)]
+    fits = [
+        (rows.family.tolist(), 20),
+        (rows.given.tolist(), 12),
+        (orgs, 40),
+        (rows.street.tolist(), 25),
+        (rows.city.tolist(), 25),
+    ]
     return Written(
         name=FILE,
         content=body + tail,

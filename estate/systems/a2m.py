@@ -86,23 +86,26 @@ def write(seen: Sightings, *, draw: Draw, rates: DefectRates, date: dt.date) -> 
     count = len(rows)
     luck = luck_of(draw, count)
     local = chance(draw, count, 0.75).tolist()
-    phones = [n and phone_text(n, k, width=12, is_local=here) for n, k, here in zip(rows.phone, luck, local, strict=True)]
+    phones = [
+        n and phone_text(n, k, width=12, is_local=here) for n, k, here in zip(rows.phone, luck, local, strict=True)
+    ]
     others = [n and phone_text(n, k // 7, width=12, is_local=False) for n, k in zip(rows.phone_2, luck, strict=True)]
     names, streets = _names(rows, luck), _streets(rows, luck)
     remarks = [_REMARKS[k // 11 % len(_REMARKS)] if k % 13 == 0 else None for k in luck]
     strays = chance(draw, count, rates.f03)
     strays &= np.fromiter(
-        (any(t and has_polish(t) for t in row) for row in zip(names, streets, rows.city, strict=True)), dtype=bool, count=count
+        (any(t and has_polish(t) for t in row) for row in zip(names, streets, rows.city, strict=True)),
+        dtype=bool,
+        count=count,
     )
     layout = Layout(0x83, 0x69 if draw.random() < 0.6 else 0x00, _FIELDS)
     numbers, memo = dbf.dbase_memos(remarks, dbf.mazovia)
-    deleted, no_flag = rows.traps["deleted"], rows.traps["zero_flag"]
 
     def text(values: list[str | None], width: int) -> np.typing.NDArray[np.uint8]:
         return mixed_field(values, width, dbf.mazovia, other=dbf.latin2_dos, strays=strays)
 
     columns = [
-        dbf.flags(is_deleted=deleted, has_no_flag=no_flag),
+        dbf.flags(is_deleted=rows.is_deleted, has_no_flag=rows.has_no_flag),
         field(rows.account.tolist(), 8, dbf.mazovia, is_right=True),
         text(names, 40),
         field(rows.pesel.tolist(), 11, dbf.mazovia),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from estate.draw import Draw, Texts, chance, texts
+from estate.draw import Draw, Ints, Texts, chance
 from estate.rates import DefectRates
 from estate.sightings import Sightings, Written
 from estate.systems.lines import amount, date_texts, encode, raw_keys, spaced_amount, spans
@@ -37,7 +37,8 @@ def _opened(seen: Sightings) -> Texts:
 
 def _names(seen: Sightings) -> tuple[list[str | None], list[str | None]]:
     """The name column and the given name column."""
-    names, given = [], []
+    names: list[str | None] = []
+    given: list[str | None] = []
     for at in range(len(seen)):
         if seen.is_firm[at] and seen.family[at] is None:
             names.append(seen.org[at])
@@ -66,7 +67,9 @@ def write(seen: Sightings, *, draw: Draw, rates: DefectRates, wrong_count: int =
     count = len(rows)
     luck = luck_of(draw, count)
     local = chance(draw, count, 0.55).tolist()
-    phones = [n and phone_text(n, k, width=20, is_local=here) for n, k, here in zip(rows.phone, luck, local, strict=True)]
+    phones = [
+        n and phone_text(n, k, width=20, is_local=here) for n, k, here in zip(rows.phone, luck, local, strict=True)
+    ]
     others = [n and phone_text(n, k // 7, width=20, is_local=False) for n, k in zip(rows.phone_2, luck, strict=True)]
     flags = ["P" if firm and family is None else "F" for firm, family in zip(rows.is_firm, rows.family, strict=True)]
     names, given = _names(rows)
@@ -108,9 +111,8 @@ def write(seen: Sightings, *, draw: Draw, rates: DefectRates, wrong_count: int =
     )
 
 
-def _unusual(phones: list[str | None]) -> np.typing.NDArray[np.int64]:
+def _unusual(phones: list[str | None]) -> Ints:
     """Records whose number is not nine plain digits."""
-    return np.array([at for at, phone in enumerate(phones) if phone and not (phone.isdigit() and len(phone) == 9)], dtype=np.int64)
-
-
-_ = texts
+    return np.array(
+        [at for at, phone in enumerate(phones) if phone and not (phone.isdigit() and len(phone) == 9)], dtype=np.int64
+    )

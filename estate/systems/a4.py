@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from config.kinds import kind_named
-from estate.draw import Draw, Texts, chance
+from estate.draw import Draw, Ints, Texts, chance, either, is_known
 from estate.rates import DefectRates
 from estate.sightings import BAD_DATE, NO_DATE, Sightings, Written
 from estate.systems.lines import date_texts, encode, spaced_amount
@@ -44,23 +44,27 @@ def _address(seen: Sightings, luck: list[int]) -> list[str]:
     return lines
 
 
-def write(seen: Sightings, *, draw: Draw, rates: DefectRates, wrong_count: int = 0, is_national: bool = False) -> Written:
+def write(
+    seen: Sightings, *, draw: Draw, rates: DefectRates, wrong_count: int = 0, is_national: bool = False
+) -> Written:
     """The spool of these records in a random order; ``wrong_count`` is added to the number at the end."""
     order = draw.permutation(len(seen))
     rows = seen.take(order)
     count = len(rows)
     luck = luck_of(draw, count)
     local = chance(draw, count, 0.02 if is_national else 0.35).tolist()
-    phones = [n and phone_text(n, k, width=20, is_local=here) for n, k, here in zip(rows.phone, luck, local, strict=True)]
+    phones = [
+        n and phone_text(n, k, width=20, is_local=here) for n, k, here in zip(rows.phone, luck, local, strict=True)
+    ]
     others = [n and phone_text(n, k // 7, width=20, is_local=False) for n, k in zip(rows.phone_2, luck, strict=True)]
-    is_firm = rows.is_firm & (rows.family == None)  # noqa: E711
+    is_firm = rows.is_firm & (~is_known(rows.family))
     odd = chance(draw, count, rates.f17) & (np.abs(rows.balance) >= 100_000)
     balance = [
         spaced_amount(money) if is_odd else oracle_number(money)
         for money, is_odd in zip(rows.balance.tolist(), odd.tolist(), strict=True)
     ]
     columns = [
-        *(rows.account.tolist(), np.where(is_firm, "BIZ", "IND").tolist(), np.where(is_firm, rows.org, None).tolist()),
+        *(rows.account.tolist(), np.where(is_firm, "BIZ", "IND").tolist(), either(is_firm, rows.org, None).tolist()),
         *(rows.family.tolist(), rows.given.tolist(), rows.pesel.tolist(), rows.nip.tolist(), rows.regon.tolist()),
         date_texts(rows.birth, "{r:02d}/{m:02d}/{d:02d}", bad=("00/01/01", "99/99/99")).tolist(),
         *(rows.document.tolist(), _address(rows, luck), rows.postal.tolist(), rows.city.tolist(), phones, others),
@@ -85,7 +89,12 @@ def write(seen: Sightings, *, draw: Draw, rates: DefectRates, wrong_count: int =
             ("F04", pivot),
             ("F15", np.flatnonzero(shifted)),
             ("F17", np.flatnonzero(odd)),
-            ("F18", np.array([at for at, p in enumerate(phones) if p and not (p.isdigit() and len(p) == 9)], dtype=np.int64)),
+            (
+                "F18",
+                np.array(
+                    [at for at, p in enumerate(phones) if p and not (p.isdigit() and len(p) == 9)], dtype=np.int64
+                ),
+            ),
         ),
         balance=int(rows.balance.sum()),
     )
@@ -107,7 +116,7 @@ def _uncuttable(line: str, email: str | None) -> str:
     return line
 
 
-def _paged(lines: list[bytes], *, draw: Draw, announced: int) -> tuple[bytes, np.typing.NDArray[np.int64], np.typing.NDArray[np.int64]]:
+def _paged(lines: list[bytes], *, draw: Draw, announced: int) -> tuple[bytes, Ints, Ints]:
     feed = b"\r\n" if draw.random() < 0.5 else b"\n"
     page_rows = int(draw.choice(np.array([24, 50, 60])))
     heading = ";".join(kind_named("a4").columns).encode("ascii")

@@ -14,9 +14,9 @@ def date_texts(days: Ints, form: str, *, bad: tuple[str, ...], missing: str | No
     """Dates as ``form`` (a format of year, month and day) says; bad ones become sentinels."""
     known = np.where((days == NO_DATE) | (days == BAD_DATE), 0, days)
     rows = zip(*(part.tolist() for part in civil(known)), strict=True)
-    written = [form.format(y=year, r=year % 100, m=month, d=day) for year, month, day in rows]
+    written: list[str | None] = [form.format(y=year, r=year % 100, m=month, d=day) for year, month, day in rows]
     for at in np.flatnonzero(days == NO_DATE).tolist():
-        written[at] = missing  # type: ignore[call-overload]
+        written[at] = missing
     for at in np.flatnonzero(days == BAD_DATE).tolist():
         written[at] = bad[at % len(bad)]
     return texts(written)

@@ -49,5 +49,4 @@ def packed(numbers: Ints, digits: int, sign: Ints) -> Bytes:
 
 def zoned(texts: Texts, width: int) -> Bytes:
     """Digits as EBCDIC zoned decimals; blanks stay blanks."""
-    block = field(texts.tolist(), width, lambda text: text.encode("cp500"))
-    return block
+    return field(texts.tolist(), width, lambda text: text.encode("cp500"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from estate import writing
 from estate.draw import Draw, Ints, Texts, texts
 from estate.firms import BRANCH, FORMS, PARENT, TRADES
@@ -37,10 +35,15 @@ def _org_name(world: World, firm: int, luck: int) -> str:
     if firms.owner[firm] != NONE:
         parts.append(owner_name(world, int(firms.owner[firm]), luck // 15))
     if firms.kind[firm] == BRANCH:
-        parts.append(("Oddział " + firms.place_name[firm], "O/" + firms.place_name[firm], "Oddz. " + firms.place_name[firm])[luck // 7 % 3])
+        parts.append(
+            ("Oddział " + firms.place_name[firm], "O/" + firms.place_name[firm], "Oddz. " + firms.place_name[firm])[
+                luck // 7 % 3
+            ]
+        )
     if firms.form[firm] != NONE:
         parts.append(FORMS[int(firms.form[firm])][(0, 0, 0, 1, 2, 3, 4, 0)[luck // 60 % 8]])
-    return " ".join(part for part in parts if part).upper() if luck // 500 % 4 == 0 else " ".join(part for part in parts if part)
-
-
-_ = np
+    return (
+        " ".join(part for part in parts if part).upper()
+        if luck // 500 % 4 == 0
+        else " ".join(part for part in parts if part)
+    )
