@@ -12,13 +12,15 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import suppress
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TypedDict
+from typing import TypedDict
 from urllib.parse import quote
 
 from blekit.runtime.place import Place, find_place, record_file
 from blekit.runtime.ports import LOOPBACK, free_port, is_taken
+from blekit.runtime.processes import program_of
 from config.errors import ConfigurationError, DatabaseUnavailable, StorageFailed
 
 OWNER = "postgres"
@@ -28,6 +30,8 @@ NEEDED_BYTES = 1_000_000_000
 """Free disk below which we do not start: the demo writes about half of it."""
 
 _START_SECONDS = 60
+_STOP_SECONDS = 30
+_STATUS_LINE = 7
 
 _SETTINGS = f"""\
 # Written at every start; changes belong in postgresql.conf.
@@ -102,8 +106,7 @@ class EmbeddedPostgres:
         """Whether the server of this home accepts connections."""
         if not record_file(self.home).exists():
             return False
-        place = find_place(self.home)
-        return _server_pid(place) is not None and self._answers(place)
+        return _is_ready(find_place(self.home))
 
     def start(self) -> None:
         """Start the server and wait until it answers; a running one is left alone.
@@ -132,10 +135,11 @@ class EmbeddedPostgres:
         place = find_place(self.home)
         if (pid := _server_pid(place)) is None:
             return
-        stopped = _run(place, "pg_ctl", "stop", "-D", str(place.data), "-m", "fast", "-w", "-t", "30")
-        if stopped.returncode and _server_pid(place) is not None:
-            # Immediate shutdown: the next start replays the log, nothing committed is lost.
-            os.kill(pid, signal.SIGQUIT)
+        # Fast shutdown; one that takes too long is cut, and the next start replays the log: nothing committed is lost.
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            os.kill(pid, number)
+            if _wait(lambda: _server_pid(place) is None, seconds=_STOP_SECONDS):
+                return
 
     def _require_disk(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -187,54 +191,85 @@ class EmbeddedPostgres:
                 file.write("\ninclude 'blekit.conf'\n")
 
     def _launch(self, place: Place) -> None:
+        """Start the server itself: pg_ctl would hand the path to a shell, which reads ``$`` and quotes in it."""
         # The log is opened by us and inherited: nobody need not be able to enter our log folder.
         with self.log_file.open("ab") as log:
-            started = _run(
-                place, "pg_ctl", "start", "-D", str(place.data), "-w", "-t", str(_START_SECONDS), "-s", output=log
+            process = subprocess.Popen(
+                [str(place.programs / "postgres"), "-D", str(place.data)],
+                cwd="/",
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                **_account(place),
             )
-        if started.returncode or not self._answers(place):
+        _wait(lambda: _is_ready(place) or process.poll() is not None, seconds=_START_SECONDS)
+        if not _is_ready(place):
             raise DatabaseUnavailable(
                 f"the embedded PostgreSQL did not start on port {self.port}", hint=f"Its log: {self.log_file}"
             )
 
-    def _answers(self, place: Place) -> bool:
-        return _run(place, "pg_isready", "-q", "-h", LOOPBACK, "-p", str(self.port)).returncode == 0
 
-
-def _run(
-    place: Place, program: str, *arguments: str, output: IO[bytes] | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Run one of the server's programs under the server's account, without any PG* variable of the caller."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "BLEKIT_"))}
-    account: _Account = {} if place.uid is None else {"user": place.uid, "group": place.uid, "extra_groups": []}
+def _run(place: Place, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one of the server's programs under the server's account."""
     return subprocess.run(
         [str(place.programs / program), *arguments],
         check=False,
         cwd="/",
-        env={**environment, "LC_ALL": "C"},
+        env=_environment(),
         stdin=subprocess.DEVNULL,
-        stdout=output or subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        **account,
+        **_account(place),
     )
+
+
+def _account(place: Place) -> _Account:
+    return {} if place.uid is None else {"user": place.uid, "group": place.uid, "extra_groups": []}
+
+
+def _environment() -> dict[str, str]:
+    """The caller's environment without any variable that would lead the server elsewhere."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "BLEKIT_"))}
+    return {**kept, "LC_ALL": "C"}
+
+
+def _pid_lines(place: Place) -> list[str]:
+    try:
+        return (place.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
 
 
 def _server_pid(place: Place) -> int | None:
     """Process id of the running server, from its pid file; a recycled id of another program does not count."""
-    try:
-        pid = int((place.data / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-        name = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
-    except (FileNotFoundError, IndexError, ValueError, ProcessLookupError):
-        return None
-    return pid if name == "postgres" else None
+    lines = _pid_lines(place)
+    pid = int(lines[0]) if lines and lines[0].isdigit() else None
+    return pid if pid is not None and program_of(pid) == "postgres" else None
+
+
+def _is_ready(place: Place) -> bool:
+    """Whether the server accepts connections, as it writes into its pid file."""
+    lines = _pid_lines(place)
+    return len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready" and _server_pid(place) is not None
+
+
+def _wait(is_done: Callable[[], bool], *, seconds: float) -> bool:
+    """Wait until something is so; False when it took too long."""
+    deadline = time.monotonic() + seconds
+    while not is_done():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def _drop_stale_pid_file(place: Place) -> None:
     """Remove the pid file of a server that was killed: its id may meanwhile belong to another program of ours."""
     if _server_pid(place) is None:
-        with suppress(FileNotFoundError):
-            (place.data / "postmaster.pid").unlink()
+        (place.data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _last_line(text: str) -> str:

@@ -66,6 +66,17 @@ def is_alive(process: Process) -> bool:
     return stat is not None and int(stat[_START_FIELD]) == process.started and stat[_STATE_FIELD] != "Z"
 
 
+def program_of(pid: int) -> str | None:
+    """Name of the program that runs under a pid; None when none does (a zombie does not)."""
+    stat = _stat(pid)
+    if stat is None or stat[_STATE_FIELD] == "Z":
+        return None
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
 def stop(processes: Mapping[Path, Process], *, grace_seconds: float) -> list[int]:
     """Stop processes and all of their sessions, politely first; their pid files are removed.
 
