@@ -33,8 +33,12 @@ class RolloutFailed(Exception):
     """A unit did not go live."""
 
 
-def follow(api: AirflowApi, *, report: Callable[[str, str], None]) -> dict[str, float]:
-    """See all units live; the seconds each took.
+Plan = list[dict[str, Any]]
+"""What ``blekit cutover plan`` says: a row per unit."""
+
+
+def follow(api: AirflowApi, *, report: Callable[[str, str], None]) -> None:
+    """See all units live, starting what may go and has no run.
 
     Args:
         api: Airflow, as the engineer.
@@ -44,36 +48,36 @@ def follow(api: AirflowApi, *, report: Callable[[str, str], None]) -> dict[str, 
         RolloutFailed: a run failed or was refused; says which task and why.
     """
     begun = time.monotonic()
-    dags = {f"cutover_{row['unit']}": row for row in blekit("cutover", "plan")}
-    mine: set[str] = set()
-    idle_since: float | None = None
-    while True:
-        runs = {
-            dag_id: run
-            for dag_id, run in api.last_runs(list(dags)).items()
-            if run["dag_run_id"] in mine or _is_open(run)
-        }
+    plan = blekit("cutover", "plan")
+    mine = _trigger(api, plan) if not _open_runs(api, plan) else set()
+    idle_since = begun
+    while any(row["state"] != "live" for row in plan):
+        runs = _open_runs(api, plan)
         mine |= {run["dag_run_id"] for run in runs.values()}
-        active = {dag_id: run for dag_id, run in runs.items() if _is_open(run)}
-        _report_tasks(api, active, report=report)
-        _require_no_failure(api, runs)
-        if active:
-            idle_since = None
+        _report_tasks(api, runs, report=report)
+        if runs:
+            idle_since = time.monotonic()
         else:
             plan = blekit("cutover", "plan")
-            waiting = [row["unit"] for row in plan if row["state"] != "live"]
-            if not waiting:
-                return _seconds(runs, begun=begun)
-            _require_no_refusal(runs, waiting)
-            idle_since = idle_since or time.monotonic()
-            if not mine or time.monotonic() - idle_since > PATIENCE_SECONDS:
-                mine |= {api.trigger(f"cutover_{row['unit']}") for row in plan if row["may_go"]}
-                idle_since = None
+            _require_no_failure(api, plan, mine)
+            if time.monotonic() - idle_since > PATIENCE_SECONDS:
+                mine |= _trigger(api, plan)
+                idle_since = time.monotonic()
         time.sleep(POLL_SECONDS)
 
 
-def _is_open(run: Mapping[str, Any]) -> bool:
-    return run["state"] in ("queued", "running")
+def _trigger(api: AirflowApi, plan: Plan) -> set[str]:
+    """Start every unit the ledger lets go; the runs that were started."""
+    return {api.trigger(f"cutover_{row['unit']}") for row in plan if row["may_go"]}
+
+
+def _last_runs(api: AirflowApi, plan: Plan) -> dict[str, dict[str, Any]]:
+    return api.last_runs([f"cutover_{row['unit']}" for row in plan])
+
+
+def _open_runs(api: AirflowApi, plan: Plan) -> dict[str, dict[str, Any]]:
+    """Runs that are not finished."""
+    return {name: run for name, run in _last_runs(api, plan).items() if run["state"] in ("queued", "running")}
 
 
 def _report_tasks(api: AirflowApi, active: Mapping[str, Any], *, report: Callable[[str, str], None]) -> None:
@@ -85,26 +89,14 @@ def _report_tasks(api: AirflowApi, active: Mapping[str, Any], *, report: Callabl
             report(dag_id.removeprefix("cutover_"), doing)
 
 
-def _require_no_failure(api: AirflowApi, runs: Mapping[str, Any]) -> None:
-    failed = [run for run in runs.values() if run["state"] == "failed"]
-    for task in api.busy_tasks([run["dag_run_id"] for run in failed]) if failed else []:
-        if task["state"] == "failed":
-            why = "\n  ".join(api.log_tail(task)) or "its log says why"
-            raise RolloutFailed(f"{task['dag_id']}: {task['task_id']} failed\n  {why}")
-    if failed:
-        raise RolloutFailed(f"{failed[0]['dag_id']} failed; Airflow shows where")
-
-
-def _require_no_refusal(runs: Mapping[str, Any], waiting: list[str]) -> None:
-    """A run that ended well and left its unit not live was refused."""
-    for unit in waiting:
-        run = runs.get(f"cutover_{unit}")
-        if run and run["state"] == "success":
-            raise RolloutFailed(f"{unit}: the approver said No-go; the rehearsal's evidence says why")
-
-
-def _seconds(runs: Mapping[str, Any], *, begun: float) -> dict[str, float]:
-    spent = {
-        dag_id.removeprefix("cutover_"): float(run["duration"]) for dag_id, run in runs.items() if run.get("duration")
-    }
-    return {**spent, "all units": time.monotonic() - begun}
+def _require_no_failure(api: AirflowApi, plan: Plan, mine: set[str]) -> None:
+    """Raise when a run of ours ended and left its unit not live: it failed, or was refused."""
+    for row in plan:
+        run = _last_runs(api, plan).get(f"cutover_{row['unit']}")
+        if row["state"] == "live" or run is None or run["dag_run_id"] not in mine:
+            continue
+        if run["state"] == "success":
+            raise RolloutFailed(f"{row['unit']}: the approver said No-go; the rehearsal's evidence says why")
+        tasks = [task for task in api.busy_tasks([run["dag_run_id"]]) if task["state"] == "failed"]
+        why = "\n  ".join(f"{task['task_id']}: {api.last_error(task)}" for task in tasks)
+        raise RolloutFailed(f"{row['unit']}: its run failed\n  {why}")

@@ -32,12 +32,12 @@ from dags._pools import POOLS
 DEFAULT_PORT = 8080
 
 COMPONENTS: Mapping[str, tuple[str, ...]] = {
-    "api-server": ("airflow", "api-server"),
     "scheduler": ("blekit.runtime.warm_scheduler", "scheduler", "--skip-serve-logs"),
+    "api-server": ("airflow", "api-server"),
     "dag-processor": ("airflow", "dag-processor"),
     "triggerer": ("airflow", "triggerer", "--skip-serve-logs"),
 }
-"""Airflow's processes: module and arguments, in the order they start."""
+"""Airflow's processes: module and arguments; the one that takes longest starts first."""
 
 _READY_SECONDS = 120
 _GRACE_SECONDS = 15
