@@ -181,6 +181,8 @@ def judge_party(
         if given and has_pesel and not has_nip:
             return "person", None, family, given, "flag_contradicts_name"
         return "firm", person_text or org, None, None, None
+    if not person_text and not org and has_nip and not has_pesel:
+        return "firm", None, None, None, None
     return "person", None, family or (None if given else org), given, None
 
 

@@ -16,7 +16,7 @@ from config.lookups import Lookups
 from transforms.couples import parse_couple, parse_couple_given
 from transforms.distinct import as_text, on_distinct_rows
 from transforms.draft import Context, Draft, flag
-from transforms.people import Person, are_swapped, parse_full_name, person_of, without_former_name, words
+from transforms.people import Person, are_swapped, is_given, parse_full_name, person_of, without_former_name, words
 
 _PARTS = ("given", "second", "family", "former")
 _NAMES = (*(f"{part}_{number}" for number in (1, 2) for part in _PARTS), "issue")
@@ -40,8 +40,9 @@ def parse_names(
         )
     text, former = without_former_name(family)
     family_words, given_words = words(text, lookups=lookups), words(given, lookups=lookups)
-    if len(family_words) > 1 and given_words and family_words[-1].lower() == given_words[0].lower():
-        family_words = family_words[:-1]
+    if len(family_words) > 1 and given_words and is_given(family_words[-1], lookups=lookups):
+        # NOWAK JAN beside JAN.
+        family_words = family_words[: -1 if family_words[-1].lower() == given_words[0].lower() else None]
     of_two = parse_couple_given(person_of(family_words, []), given, lookups=lookups) or parse_couple(
         f"{family} {given}", is_family_first=True, lookups=lookups
     )
@@ -114,6 +115,6 @@ def _two_rows_for_two(draft: Draft) -> Draft:
             ("name_former", "former"),
         )
     }
-    former = as_text(names.pop("name_former")).fillna(both.value("remark_former_name").mask(is_second))
+    former = as_text(names.pop("name_former")).fillna(both.value("remark_former_name"))
     part_number = pd.Series(1, index=both.index, dtype="Int64").mask(is_second, 2)
     return both.with_values({**names, "former_family_name": former, "part": part_number})

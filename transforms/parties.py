@@ -60,7 +60,7 @@ def share_between_parties(draft: Draft, context: Context) -> Draft:
     is_couple = draft.value("is_couple").eq(True).fillna(False).astype(bool)
     if not is_couple.any():
         return draft
-    part, row = draft.value("part"), draft.value("_record_no")
+    part, row = draft.value("part"), draft.value("_row")
     is_theirs = draft.value("sex").eq(draft.value("sex_by_pesel")).fillna(False) & is_couple
     # Nobody of that sex, or both: the PESEL is that of the first.
     theirs_are_one = is_theirs.groupby(row).transform("sum").eq(1)
@@ -68,5 +68,7 @@ def share_between_parties(draft: Draft, context: Context) -> Draft:
     owns_rest = (part.eq(1) | ~is_couple).astype(bool)
     values = {name: draft.value(name).where(owns_personal) for name in PERSONAL}
     values |= {name: draft.value(name).where(owns_rest) for name in OF_THE_FIRST}
+    # A maiden name in the remark of a couple is hers.
+    values["former_family_name"] = draft.value("former_family_name").mask(is_couple & draft.value("sex").eq("M"))
     values["pesel_status"] = draft.value("pesel_status").where(owns_personal, "missing")
     return draft.with_values(values)

@@ -19,6 +19,8 @@ from transforms.text import title_case
 _FORMER = re.compile(
     r"(?:^|\s)\(?(?:z\s?d\.|zd\.|d\.|z domu|de domo|zam\.)\s*(?P<name>[^\W\d_]{2,}(?:-[^\W\d_]{2,})?)\)?", re.IGNORECASE
 )
+# What is left where a field ended after the conjunction or the mark of a maiden name.
+_DANGLING = re.compile(r"\s+(?:z\s?d\.?|zd\.|z domu|i|oraz)\s*$")
 _HYPHEN = re.compile(r"\s*[-–—]\s*")
 _EDGES = " .,;:\"'`*()[]<>/_"
 _FAMILY_ENDINGS = ("ski", "ska", "cki", "cka", "dzki", "dzka", "wicz", "czyk", "owski", "owska", "ak", "czak", "yszyn")
@@ -37,7 +39,8 @@ class Person:
 
 def words(text: str, *, lookups: Lookups) -> list[str]:
     """The words of a name without punctuation, numbers, titles and remarks (``mgr``, ``jun.``, ``wdowa``)."""
-    pieces = [piece.strip(_EDGES) for piece in _HYPHEN.sub("-", text).replace(".", ". ").split()]
+    whole = _DANGLING.sub("", _HYPHEN.sub("-", text))
+    pieces = [piece.strip(_EDGES) for piece in whole.replace(".", ". ").split()]
     named = [piece for piece in pieces if piece and not piece.isdigit() and fold(piece) not in lookups.titles]
     # A title alone may be a name: Pan is a family name of a thousand people.
     return named or [piece for piece in pieces if piece and not piece.isdigit()][:1]
@@ -113,9 +116,10 @@ def parse_full_name(text: str, *, is_family_first: bool, lookups: Lookups) -> tu
         return (person_of([], named) if is_only_given else person_of(named, [])), False
     by_habit = named if is_family_first else [*named[-1:], *named[:-1]]
     other = [*named[-1:], *named[:-1]] if is_family_first else named
-    is_other = are_swapped(by_habit[0], by_habit[1], lookups=lookups) and not is_given_like(other[0], lookups=lookups)
-    if len(named) == 2:
-        is_other = are_swapped(by_habit[0], by_habit[1], lookups=lookups)
+    is_other = are_swapped(by_habit[0], by_habit[1], lookups=lookups)
+    if len(named) > 2 and not is_initial(by_habit[0]):
+        # JAN ADAM MAREK: no order makes a family name of the last word, so the habit holds.
+        is_other = is_other and not is_given_like(other[0], lookups=lookups)
     family_words, given_words = _split_family(
         other if is_other else by_habit, is_in_front=is_family_first != is_other, lookups=lookups
     )
@@ -149,4 +153,6 @@ def _continues(word: str, following: Sequence[str], *, lookups: Lookups) -> bool
     """Whether a second word still belongs to the family name: it is no given name and one follows."""
     if is_given(word, lookups=lookups) or is_initial(word):
         return False
-    return any(is_given(other, lookups=lookups) for other in following)
+    if any(is_given(other, lookups=lookups) for other in following):
+        return True
+    return lookups.family_name_rank(word) is not None and any(is_initial(other) for other in following)

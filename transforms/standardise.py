@@ -84,6 +84,7 @@ def standardise(
     draft = Draft(
         raw=text[kept].reset_index(drop=True),
         values={
+            "_row": pd.Series(range(int(kept.sum())), dtype="Int64"),
             "_record_no": place.loc[kept, "_record_no"].reset_index(drop=True),
             "raw_key": raw_keys(text[kept], kind).reset_index(drop=True),
             "raw": raw_json(stored.filter(pa.array(kept))),

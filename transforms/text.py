@@ -72,6 +72,8 @@ def _cased(word: str, *, text: str, at: int) -> str:
         return word.upper()
     if word.lower() == "lecia":
         return "lecia"
+    if len(word) > 3 and word[1] in "'’":
+        return word[0].upper() + word[1] + word[2].upper() + word[3:].lower()
     # ``W. Witosa`` is an initial, not the preposition.
     is_inside = at > 0 and end < len(text) and text[end] != "."
-    return word.lower() if is_inside and word.lower() in _SMALL_WORDS else word[:1].upper() + word[1:].lower()
+    return word.lower() if is_inside and word.lower() in _SMALL_WORDS else word[:1].title() + word[1:].lower()

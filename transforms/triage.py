@@ -36,6 +36,14 @@ def _is_test(names: tuple[str | None, ...], context: Context) -> bool:
     return bool(words) and all(is_test_word)
 
 
+def _has_identifier(text: pd.DataFrame, context: Context) -> pd.Series:
+    has = pd.Series(False, index=text.index)
+    for role in ("pesel", "nip", "regon"):
+        for column in context.kind.columns_with(role):
+            has |= text[column].str.fullmatch(r"[\d\- ]*[1-9][\d\- ]*").fillna(False).astype(bool)
+    return has
+
+
 def reason_to_exclude(text: pd.DataFrame, place: pd.DataFrame, context: Context) -> pd.Series:
     """``deleted``, ``line_without_party``, ``test_row``, or missing for a row that stays."""
 
@@ -46,6 +54,8 @@ def reason_to_exclude(text: pd.DataFrame, place: pd.DataFrame, context: Context)
         return ("test_row" if _is_test(told, context) else None,)
 
     reasons = on_distinct_rows(text[name_columns(context)], judge, names=("reason",))["reason"]
+    # Who has a number but no name is somebody all the same.
+    reasons = reasons.mask(reasons.eq("line_without_party") & _has_identifier(text, context), None)
     required_names = [column for column in context.kind.required if column in name_columns(context)]
     # Where the kind requires a name, its absence is a broken promise, not a line without a customer.
     is_broken = text[required_names].isna().any(axis="columns") & reasons.eq("line_without_party")
