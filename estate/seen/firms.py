@@ -44,4 +44,6 @@ def _see_owners(draw: Draw, seen: Sightings, world: World, rows: Ints, firm: Int
     for row, trade, family in zip(rows.tolist(), trades, families, strict=True):
         seen.family[row] = f"{trade} {family}"
     seen.given[rows] = given_names(world, owner)
-    seen.pesel[rows] = either(chance(draw, len(rows), 0.5), world.people.pesel[owner], None)
+    # The form for persons has no NIP, so some clerks typed it where the PESEL belongs.
+    instead = either(chance(draw, len(rows), 0.3), world.firms.nip[firm], None)
+    seen.pesel[rows] = either(chance(draw, len(rows), 0.5), world.people.pesel[owner], instead)

@@ -129,7 +129,7 @@ def _parts(
             text(rows.given.tolist(), 15),
             text(rows.second_given.tolist(), 15),
             field(rows.pesel.tolist(), 11, _latin),
-            _date(rows.birth, bad=("999999", "000000"), draw=draw),
+            _date(rows.birth, accounts=rows.account, draw=draw),
             field(rows.document.tolist(), 9, _latin),
         ],
         axis=1,
@@ -151,14 +151,14 @@ def _parts(
         text(rows.city.tolist(), 25),
         field([pair[0] for pair in phones], 12, _latin),
         field([pair[1] for pair in phones], 12, _latin),
-        _date(rows.opened, bad=("999999", "000000"), draw=draw),
+        _date(rows.opened, accounts=rows.account, draw=draw),
         packed(rows.balance, 9, sign),
         field([f"{number:02d}" for number in rows.services.tolist()], 2, _latin),
     ]
 
 
-def _date(days: Ints, *, bad: tuple[str, ...], draw: Draw) -> Bytes:
-    block = zoned(date_texts(days, "{r:02d}{m:02d}{d:02d}", bad=bad), 6)
+def _date(days: Ints, *, accounts: Texts, draw: Draw) -> Bytes:
+    block = zoned(date_texts(days, "{r:02d}{m:02d}{d:02d}", bad=("999999", "000000"), accounts=accounts), 6)
     # An empty date is blanks or low-values, as the program that wrote it liked.
     block[(days == NO_DATE) & chance(draw, len(days), 0.4)] = _LOW
     return block
@@ -172,7 +172,7 @@ def _services(draw: Draw, rows: Sightings) -> Bytes:
     since = draw.integers(3000, 12_000, (count, 12))
     fee = np.asarray(_FEES, dtype=np.int64)[which]
     codes = field(texts(_CODES).tolist(), 4, _latin)[which]
-    dates = _date(since.ravel(), bad=("999999",), draw=draw).reshape(count, 12, 6)
+    dates = _date(since.ravel(), accounts=np.repeat(rows.account, 12), draw=draw).reshape(count, 12, 6)
     money = packed(fee.ravel(), 7, np.full(count * 12, 0xC)).reshape(count, 12, 4)
     return np.concatenate([codes, dates, money], axis=2)
 

@@ -47,7 +47,7 @@ def keys(seen: Sightings) -> Texts:
 
 
 def _opened(seen: Sightings) -> Texts:
-    return date_texts(seen.opened, "{y:04d}{m:02d}{d:02d}", bad=("00000000", "20991231"))
+    return date_texts(seen.opened, "{y:04d}{m:02d}{d:02d}", bad=("00000000", "20991231"), accounts=seen.account)
 
 
 def reuse_numbers(seen: Sightings, *, draw: Draw, rates: DefectRates) -> None:
@@ -113,7 +113,9 @@ def write(seen: Sightings, *, draw: Draw, rates: DefectRates, date: dt.date) -> 
         text(orgs, 40),
         field(_pesel_numbers(rows), 11, dbf.latin2_dos, is_right=True),
         field(
-            date_texts(rows.birth, "{d:02d}.{m:02d}.{y:04d}", bad=("00.00.0000", "01.01.1900")).tolist(),
+            date_texts(
+                rows.birth, "{d:02d}.{m:02d}.{y:04d}", bad=("00.00.0000", "01.01.1900"), accounts=rows.account
+            ).tolist(),
             10,
             dbf.latin2_dos,
         ),

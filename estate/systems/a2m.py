@@ -45,7 +45,7 @@ def keys(seen: Sightings) -> Texts:
 
 
 def _opened(seen: Sightings) -> Texts:
-    return date_texts(seen.opened, "{y:04d}{m:02d}{d:02d}", bad=("00000000", "19000101"))
+    return date_texts(seen.opened, "{y:04d}{m:02d}{d:02d}", bad=("00000000", "19000101"), accounts=seen.account)
 
 
 def _names(seen: Sightings, luck: list[int]) -> list[str | None]:
@@ -109,7 +109,13 @@ def write(seen: Sightings, *, draw: Draw, rates: DefectRates, date: dt.date) -> 
         field(rows.account.tolist(), 8, dbf.mazovia, is_right=True),
         text(names, 40),
         field(rows.pesel.tolist(), 11, dbf.mazovia),
-        field(date_texts(rows.birth, "{y:04d}{m:02d}{d:02d}", bad=("00000000", "19000101")).tolist(), 8, dbf.mazovia),
+        field(
+            date_texts(
+                rows.birth, "{y:04d}{m:02d}{d:02d}", bad=("00000000", "19000101"), accounts=rows.account
+            ).tolist(),
+            8,
+            dbf.mazovia,
+        ),
         field(rows.document.tolist(), 9, dbf.mazovia),
         field(_nips(rows, luck), 13, dbf.mazovia),
         text(streets, 30),

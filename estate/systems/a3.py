@@ -32,7 +32,7 @@ def keys(seen: Sightings) -> Texts:
 
 
 def _opened(seen: Sightings) -> Texts:
-    return date_texts(seen.opened, "{d:02d}/{m:02d}/{y:04d}", bad=("01/01/1900", "31/12/2099"))
+    return date_texts(seen.opened, "{d:02d}/{m:02d}/{y:04d}", bad=("01/01/1900", "31/12/2099"), accounts=seen.account)
 
 
 def _names(seen: Sightings) -> tuple[list[str | None], list[str | None]]:
@@ -82,7 +82,9 @@ def write(seen: Sightings, *, draw: Draw, rates: DefectRates, wrong_count: int =
     remarks = [_REMARKS[k // 11 % len(_REMARKS)] if k % 17 == 0 else None for k in luck]
     columns = [
         *(rows.account.tolist(), flags, names, given, rows.pesel.tolist(), rows.nip.tolist(), rows.regon.tolist()),
-        date_texts(rows.birth, "{d:02d}/{m:02d}/{y:04d}", bad=("01/01/1900", "30/02/1950")).tolist(),
+        date_texts(
+            rows.birth, "{d:02d}/{m:02d}/{y:04d}", bad=("01/01/1900", "30/02/1950"), accounts=rows.account
+        ).tolist(),
         *(rows.document.tolist(), rows.street.tolist(), rows.house.tolist(), rows.flat.tolist(), rows.postal.tolist()),
         *([None] * count, rows.city.tolist(), phones, others, rows.email.tolist()),
         *(_opened(rows).tolist(), balance, remarks),

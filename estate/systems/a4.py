@@ -66,7 +66,7 @@ def write(
     columns = [
         *(rows.account.tolist(), np.where(is_firm, "BIZ", "IND").tolist(), either(is_firm, rows.org, None).tolist()),
         *(rows.family.tolist(), rows.given.tolist(), rows.pesel.tolist(), rows.nip.tolist(), rows.regon.tolist()),
-        date_texts(rows.birth, "{r:02d}/{m:02d}/{d:02d}", bad=("00/01/01", "99/99/99")).tolist(),
+        date_texts(rows.birth, "{r:02d}/{m:02d}/{d:02d}", bad=("00/01/01", "99/99/99"), accounts=rows.account).tolist(),
         *(rows.document.tolist(), _address(rows, luck), rows.postal.tolist(), rows.city.tolist(), phones, others),
         *(rows.email.tolist(), _opened(rows).tolist(), balance),
     ]
@@ -101,7 +101,7 @@ def write(
 
 
 def _opened(seen: Sightings) -> Texts:
-    return date_texts(seen.opened, "{r:02d}/{m:02d}/{d:02d}", bad=("00/01/01", "99/12/31"))
+    return date_texts(seen.opened, "{r:02d}/{m:02d}/{d:02d}", bad=("00/01/01", "99/12/31"), accounts=seen.account)
 
 
 def _uncuttable(line: str, email: str | None) -> str:

@@ -10,15 +10,18 @@ from estate.sightings import BAD_DATE, NO_DATE
 from estate.writing import has_polish
 
 
-def date_texts(days: Ints, form: str, *, bad: tuple[str, ...], missing: str | None = None) -> Texts:
-    """Dates as ``form`` (a format of year, month and day) says; bad ones become sentinels."""
+def date_texts(days: Ints, form: str, *, bad: tuple[str, ...], accounts: Texts) -> Texts:
+    """Dates as ``form`` (a format of year, month and day) says; bad ones become sentinels.
+
+    Which sentinel depends on the account, not on the place in the file: dates are part of raw keys.
+    """
     known = np.where((days == NO_DATE) | (days == BAD_DATE), 0, days)
     rows = zip(*(part.tolist() for part in civil(known)), strict=True)
     written: list[str | None] = [form.format(y=year, r=year % 100, m=month, d=day) for year, month, day in rows]
     for at in np.flatnonzero(days == NO_DATE).tolist():
-        written[at] = missing
+        written[at] = None
     for at in np.flatnonzero(days == BAD_DATE).tolist():
-        written[at] = bad[at % len(bad)]
+        written[at] = bad[int(accounts[at]) // 7 % len(bad)]
     return texts(written)
 
 
