@@ -279,9 +279,11 @@ class Warehouse:
         where: Mapping[str, Value | Sequence[Value]] | None = None,
     ) -> pa.Table:
         """Rows of a content table in a release, by default the current one; none before the first."""
-        if release_no is None:
-            with transaction(self._engine) as connection:
+        with transaction(self._engine) as connection:
+            if release_no is None:
                 release_no = releases.current_number(connection) or 0
+            else:
+                releases.require_readable(connection, release_no)
         return content.read_content(self._reader, table, release_no=release_no, columns=columns, where=where)
 
     def resolve_customer_id(self, customer_id: str, release_no: int | None = None) -> ResolvedCustomer:
@@ -289,7 +291,13 @@ class Warehouse:
         with transaction(self._engine) as connection:
             if release_no is None or release_no == releases.current_number(connection):
                 return registry.resolve_current(connection, customer_id)
+            releases.require_readable(connection, release_no)
             return registry.resolve_in(connection, customer_id, release_no=release_no)
+
+    def registry_hash(self) -> str:
+        """SHA-256 over the registry of published ids, which is history and outside every content hash."""
+        with transaction(self._engine) as connection:
+            return registry.registry_hash(connection)
 
     # Audit
 

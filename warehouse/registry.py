@@ -10,6 +10,9 @@ ever showed of a record, which is what it orders by.
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import sqlalchemy as sa
 
 from config.errors import UsageError
@@ -80,6 +83,14 @@ def update_registry(connection: sa.Connection, release_no: int) -> None:
     """Bring the registry up to a release, in the transaction that publishes it."""
     for statement in (_ADD_CURRENT, _KEEP_MEMBERS, _RESOLVE_GONE):
         connection.execute(statement, {"release_no": release_no})
+
+
+def registry_hash(connection: sa.Connection) -> str:
+    """SHA-256 over ids, anchors and what they stand for, one line each, in code point order."""
+    names = ("customer_id", "anchor_record_id", "resolved_to", "reason")
+    rows = connection.execute(sa.select(*(_REGISTRY.c[name] for name in names)))
+    lines = sorted(json.dumps(list(row), ensure_ascii=False) for row in rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def resolve_current(connection: sa.Connection, customer_id: str) -> ResolvedCustomer:

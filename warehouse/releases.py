@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from config.errors import BugError, DatabaseUnavailable, GateFailed, ParentMoved
+from config.errors import BugError, DatabaseUnavailable, ParentMoved, UsageError
 from warehouse import ledger, registry, tables
 from warehouse.audit import append_event
 from warehouse.content import check_complete, discard_changes, load_difference
@@ -239,11 +239,24 @@ def get_release(connection: sa.Connection, release_no: int) -> Release:
     """One line of the ledger.
 
     Raises:
-        GateFailed: no release has that number.
+        UsageError: no release has that number.
     """
     for found in list_releases(connection, only=(release_no,)):
         return found
-    raise GateFailed(f"no release {release_no}", hint="`blekit release list` shows all")
+    raise UsageError(f"no release {release_no}", hint="`blekit release list` shows all")
+
+
+def require_readable(connection: sa.Connection, release_no: int) -> None:
+    """Refuse a number whose rows are not those of a release, now or any more; a prepared one can be looked at.
+
+    Raises:
+        UsageError: the release is unknown, abandoned or pruned.
+    """
+    row = connection.execute(
+        sa.select(_RELEASE.c.state, _RELEASE.c.pruned_at).where(_RELEASE.c.release_no == release_no)
+    ).one_or_none()
+    if row is None or row.state == "abandoned" or row.pruned_at is not None:
+        raise UsageError(f"release {release_no} cannot be read", hint="`blekit release list` shows those that can")
 
 
 def list_releases(connection: sa.Connection, *, only: Iterable[int] | None = None) -> list[Release]:

@@ -49,7 +49,10 @@ def bootstrap(admin_url: str, passwords: Mapping[str, str], *, database: str = "
         if connection.info.server_version < _OLDEST_SERVER:
             raise ConfigurationError(f"PostgreSQL 15 or later is needed, this is {connection.info.server_version}")
         _make_roles(connection, passwords)
+        # An administrator who is no superuser acts on what a role owns only while it is a member of it.
+        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(OWNER)))
         _make_database(connection, database)
+        connection.execute(sql.SQL("REVOKE {} FROM CURRENT_USER").format(sql.Identifier(OWNER)))
 
 
 def grants() -> list[str]:
@@ -110,12 +113,9 @@ def _make_database(connection: psycopg.Connection[Any], database: str) -> None:
     name, owner = sql.Identifier(database), sql.Identifier(OWNER)
     known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone()
     if not known:
-        # An administrator who is no superuser may give away a database only to a role it is a member of.
-        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(owner))
         connection.execute(
             sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'").format(name, owner)
         )
-        connection.execute(sql.SQL("REVOKE {} FROM CURRENT_USER").format(owner))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
     roles = sql.SQL(", ").join(map(sql.Identifier, LOGIN_ROLES))
     connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, roles))

@@ -40,8 +40,14 @@ _COLUMNS = sa.text("""
 
 
 def upgrade(engine: sa.Engine) -> None:
-    """Migrate, then make everything anew that holds no data; one transaction, under the publish lock."""
+    """Migrate, then make everything anew that holds no data; one transaction, under the publish lock.
+
+    Raises:
+        ConfigurationError: the server was not bootstrapped.
+        LockBusy: somebody prepares or publishes a release.
+    """
     with translated(), engine.connect() as connection:
+        _require_owner(connection)
         take_publish_lock(connection)
         try:
             with connection.begin():
@@ -52,6 +58,13 @@ def upgrade(engine: sa.Engine) -> None:
                 _make_anew(connection)
         finally:
             release_publish_lock(connection)
+
+
+def _require_owner(connection: sa.Connection) -> None:
+    known = connection.scalar(sa.text("SELECT true FROM pg_roles WHERE rolname = :owner"), {"owner": OWNER})
+    if not known:
+        raise ConfigurationError("the server has no Błękit roles yet", hint="Run warehouse.bootstrap on it first.")
+    connection.rollback()
 
 
 def require_current_schema(connection: sa.Connection) -> None:

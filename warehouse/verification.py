@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from config.errors import UsageError
 from config.schemas import CONTENT_TABLES
 from warehouse.content import read_content
 from warehouse.content_hash import content_hash, table_hash
 from warehouse.engine import ArrowReader, transaction
 from warehouse.records import TableCount, Verified
-from warehouse.releases import get_release
+from warehouse.releases import get_release, require_readable
 
 
 def verify_release(engine: sa.Engine, reader: ArrowReader, release_no: int) -> Verified:
     """Read every row a release sees and hash it again.
 
     Raises:
-        UsageError: the release was abandoned and has no rows any more.
+        UsageError: the release is unknown, abandoned or pruned.
     """
     with transaction(engine) as connection:
+        require_readable(connection, release_no)
         release = get_release(connection, release_no)
-    if release.state == "abandoned":
-        raise UsageError(f"release {release_no} was abandoned: nothing of it is left to verify")
     hashes = {
         schema.name: table_hash(read_content(reader, schema.name, release_no=release_no), schema)
         for schema in CONTENT_TABLES

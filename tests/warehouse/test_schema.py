@@ -51,9 +51,9 @@ def test_a_database_never_upgraded_is_refused(empty_database):
         pytest.param("UPDATE meta.schema_state SET fingerprint = 'x'", "another version", id="views"),
     ],
 )
-def test_a_database_that_differs_is_refused_by_name(database, change, message):
-    database.execute_as_owner(change)
-    with database.open() as warehouse, pytest.raises(ConfigurationError, match=message) as raised:
+def test_a_database_that_differs_is_refused_by_name(own_database, change, message):
+    own_database.execute_as_owner(change)
+    with own_database.open() as warehouse, pytest.raises(ConfigurationError, match=message) as raised:
         warehouse.require_current_schema()
     assert raised.value.exit_code == 78
 
@@ -112,6 +112,15 @@ def test_the_etl_role_works_within_its_rights(database, statement):
     with psycopg.connect(database.url(), autocommit=True) as connection, pytest.raises(psycopg.Error) as raised:
         connection.execute(statement)
     assert raised.value.sqlstate == "42501"
+
+
+def test_a_steward_decides_with_no_more_rights_than_that(database, people, release):
+    release(people(1))
+    with Warehouse(database.url("blekit_steward"), ref_key=b"reference key of the tests") as steward:
+        assert steward.append_decision("same", "a:1", "b:2", actor="ola") == 1
+        assert steward.read("golden_customer").num_rows == 1
+        with pytest.raises(PermissionDenied):
+            steward.move_unit("poznan", to="landed", actor="ola")
 
 
 def test_missing_rights_are_named(database):
