@@ -15,6 +15,7 @@ from config.errors import ConfigurationError
 from warehouse import audit, batches, content, decisions, ledger, registry, releases, roles, schema, verification
 from warehouse.content import Value
 from warehouse.engine import ArrowReader, open_engine, transaction
+from warehouse.publisher import Publisher
 from warehouse.records import (
     Approval,
     Attempt,
@@ -34,7 +35,6 @@ from warehouse.records import (
     Verified,
 )
 from warehouse.references import audit_key
-from warehouse.releases import Publisher
 from warehouse.roles import bootstrap
 
 __all__ = [
