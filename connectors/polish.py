@@ -43,7 +43,9 @@ _BEHIND_FOREIGN = -4.0
 PAIR_OF_BRACKETS = 6.0
 """What a pair of brackets in one text gets back: clerks open and close them, wrong pages do so by chance only."""
 _RAREST = -6.5
-"""No two Polish letters cost more: words outside names (``nad Notecią``) have other endings than names."""
+"""No two Polish letters cost more: streets and towns have sounds that names lack."""
+_RAREST_END = -4.0
+"""Nor does any letter at the end of a word: names are listed in the nominative, texts are not (``nad Notecią``)."""
 _RANK_EXPONENT = 0.652  # frequency of a Polish surname falls with its rank to this power
 _SMOOTHING = 1e-5
 
@@ -85,6 +87,7 @@ def bigram_weights() -> Floats:
     weights = np.zeros((CLASSES, CLASSES))
     likely = np.log(shares / shares.sum(axis=1, keepdims=True))
     weights[: LETTERS + 1, : LETTERS + 1] = np.maximum(likely, _RAREST)
+    weights[_FIRST_LETTER : LETTERS + 1, BOUNDARY] = np.maximum(likely[_FIRST_LETTER:, BOUNDARY], _RAREST_END)
     # Behind a digit or a sign a word begins as behind a blank.
     weights[LETTERS + 1 :, :] = weights[BOUNDARY, :]
     weights[FOREIGN, :] = _BEHIND_FOREIGN

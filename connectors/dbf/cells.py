@@ -102,8 +102,8 @@ def instants(cells: Bytes) -> Column:
     is_bad |= ~is_blank & ((words[:, 1] < 0) | (words[:, 1] >= _DAY_MS))
     is_null = is_blank | is_bad
     ms = np.where(is_null, 0, (words[:, 0] - _JULIAN_1970) * _DAY_MS + words[:, 1])
-    text = np.char.replace(np.datetime_as_string(ms.astype("datetime64[ms]"), unit="ms"), "T", " ")
-    values = pa.array([value.removesuffix(".000") for value in text.tolist()], pa.string(), mask=is_null)
+    texts = np.datetime_as_string(ms.astype("datetime64[ms]"), unit="ms").tolist()
+    values = pa.array([text.replace("T", " ").removesuffix(".000") for text in texts], pa.string(), mask=is_null)
     return values, np.where(is_bad, _BAD_DATE, 0).astype(np.uint8)
 
 

@@ -176,6 +176,9 @@ class _Table:
     def _unplaced(self, offset: int, size: int) -> list[Span]:
         """Bytes behind the end: filler when they are nothing, else quarantined, a span per record length."""
         header, ledger = self._header, self._ledger
+        if size > 1 and int(self._read(offset + size - 1, 1)[0]) == _END_MARK and not ledger.booked.get("trailer"):
+            ledger.book("trailer", 1)
+            size -= 1
         if size <= _CHUNK_BYTES and np.isin(self._read(offset, size), (0, _PRESENT, _END_MARK)).all():
             ledger.book("filler", size)
             return []
