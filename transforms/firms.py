@@ -121,7 +121,7 @@ def _names_owner(pair: list[str], *, lookups: Lookups) -> bool:
     if looks_like_person(" ".join(pair), lookups=lookups):
         return True
     return any(
-        is_initial(initial) and initial != "I" and lookups.family_name_rank(family) is not None
+        is_initial(initial) and initial != "I" and looks_like_family(family, lookups=lookups)
         for initial, family in (pair, pair[::-1])
     )
 
@@ -233,7 +233,9 @@ def classify_parties(draft: Draft, context: Context) -> Draft:
 
     columns = ["flagged", "org", "family", "given", "has_pesel", "has_nip"]
     judged = on_distinct_rows(typed[columns], judge, names=names).astype("string")
-    codes = ("firm_in_person_fields", "flag_contradicts_name")
+    # Where one column is all there is for persons and firms, a firm in it is no mistake.
+    has_place = context.kind.columns_with("party_flag") or context.kind.columns_with("org_name")
+    codes = ("firm_in_person_fields", "flag_contradicts_name") if has_place else ()
     return draft.with_values(
         {name: judged[name] for name in names if name != "issue"} | {"second_text": typed["second"]},
         issues=[flag(judged["issue"].eq(code), code) for code in codes],

@@ -28,7 +28,7 @@ def reconcile_people(draft: Draft, context: Context) -> Draft:
     stated = draft.value("birth_date")
     contradicts = stated.notna() & born.notna() & stated.ne(born) & is_person
     # A two-digit year may have been read into the wrong century: the PESEL knows.
-    same_day = contradicts & _day_of_century(stated).eq(_day_of_century(born))
+    same_day = contradicts & _day_of_century(stated.where(contradicts)).eq(_day_of_century(born.where(contradicts)))
     sex = by_pesel.where(~is_couple, by_name).fillna(by_name).where(is_person)
     return draft.with_values(
         {

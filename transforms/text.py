@@ -42,12 +42,11 @@ _SMALL_WORDS = frozenset(
 _ACRONYMS = frozenset({"AK", "BCH", "NMP", "ONZ", "PCK", "PKP", "PRL", "WOP", "WP", "ZHP", "ZWM"})
 _ROMAN = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})|XL")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_BLANKS = re.compile(r"\s+")
 
 
 def squeeze(text: str) -> str:
     """Without blanks at the ends and with single ones between."""
-    return _BLANKS.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 @lru_cache(maxsize=1 << 16)
