@@ -15,6 +15,8 @@ from transforms.text import squeeze, title_case
 _ORDINAL = re.compile(r"(?<=\d)\s*-?\s*(?:go|ego|tego)\b", re.IGNORECASE)
 _MASCULINE = (("a", ""), ("ka", "ek"), ("la", "el"), ("ra", "er"), ("ego", "y"), ("ego", "i"))
 _FEMININE = (("y", "a"), ("i", "a"), ("ii", "ia"))
+# [of] is a back building, (d. Lenina) the name the street had: remarks of the clerk.
+_BRACKETS = re.compile(r"\[[^\]]*\]?|\([^)]*\)?")
 _WORD = re.compile(r"[\w?~'’]+(?:-[\w?~'’]+)*")
 
 
@@ -55,6 +57,7 @@ def clean_street(street: str | None, *, lookups: Lookups) -> str | None:
     """The street as we spell it, without prefix; nothing where no letter or digit stands."""
     if street is None or not re.search(r"\w", street):
         return None
+    street = _BRACKETS.sub(" ", street)
     name = squeeze(without_prefix(squeeze(street), lookups=lookups).strip(" .,;\"'"))
     if lookups.street_prefixes.get(fold(name)) == "ul.":
         return None

@@ -67,6 +67,7 @@ def test_street_line(typed: str, expected: tuple[str | None, ...]) -> None:
         pytest.param("al. Armii Krajowej", "Armii Krajowej", id="avenue"),
         pytest.param("ulica św.Marcina", "Św. Marcina", id="saint"),
         pytest.param("Rynek", "Rynek", id="prefix that is the name"),
+        pytest.param("ul. Parkowa [of]", "Parkowa", id="remark in brackets"),
         pytest.param("ul.", None, id="prefix that is none"),
         pytest.param("-", None, id="dash"),
     ],
