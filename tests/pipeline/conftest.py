@@ -26,7 +26,7 @@ import pytest
 
 from config import sources
 from config.settings import Settings
-from pipeline import batches, cutover
+from pipeline import batches, cutover, files
 from pipeline.installation import Installation
 from warehouse import Warehouse
 
@@ -235,6 +235,7 @@ def _five_systems() -> Iterator[None]:
     chosen = tuple(source for source in sources.all_sources() if source.source_id in SYSTEMS.values())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batches, "all_sources", lambda: chosen)
+        patch.setattr(files, "_sync", lambda _: None)
         yield
 
 
@@ -254,7 +255,9 @@ def _free_port() -> int:
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """URL of a superuser on a PostgreSQL that lives as long as the session and is careless with its disk."""
-    folder = Path(tempfile.mkdtemp(prefix="blekit-pipeline-"))
+    memory = Path("/dev/shm")
+    is_roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
+    folder = Path(tempfile.mkdtemp(prefix="blekit-pipeline-", dir=memory if is_roomy else None))
     data, port, secret = folder / "data", _free_port(), folder / "password"
     secret.write_text("admin")
     if os.geteuid() == 0:
@@ -308,24 +311,25 @@ def bench(server: str, tmp_path: Path) -> Bench:
 
 
 @pytest.fixture(scope="session")
-def _three_live(server: str, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+def nation(server: str, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """Pilot, Poznań and Olsztyn are live; shared by tests that change nothing."""
     made = _bench(server, tmp_path_factory.mktemp("three") / "home", database=EMPTY)
     made.take_live("pilot", "poznan", "olsztyn")
     return made
 
 
 @pytest.fixture(scope="session")
-def _approved(_three_live: Bench, tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    made = _copy(_three_live, tmp_path_factory.mktemp("approved") / "home")
+def _approved(nation: Bench, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    made = _copy(nation, tmp_path_factory.mktemp("approved") / "home")
     made.rehearsed = made.rehearse("warszawa")
     made.approve("warszawa", made.rehearsed)
     return made
 
 
 @pytest.fixture
-def three_live(_three_live: Bench, tmp_path: Path) -> Bench:
+def three_live(nation: Bench, tmp_path: Path) -> Bench:
     """Pilot, Poznań and Olsztyn are live, in a database and a home of this test's own."""
-    return _copy(_three_live, tmp_path / "three")
+    return _copy(nation, tmp_path / "three")
 
 
 @pytest.fixture
@@ -337,9 +341,9 @@ def approved(_approved: Bench, tmp_path: Path) -> Bench:
 
 
 @pytest.fixture
-def another_three_live(_three_live: Bench, tmp_path: Path) -> Bench:
+def another_three_live(nation: Bench, tmp_path: Path) -> Bench:
     """The same once more."""
-    return _copy(_three_live, tmp_path / "another")
+    return _copy(nation, tmp_path / "another")
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ def ledger(bench: Any) -> tuple[Any, ...]:
         return states(bench), len(warehouse.releases()), warehouse.verify_audit().events
 
 
-def test_units_go_live_in_order(three_live: Any) -> None:
-    assert states(three_live) == {
+def test_units_go_live_in_order(nation: Any) -> None:
+    assert states(nation) == {
         "pilot": "live",
         "poznan": "live",
         "olsztyn": "live",
@@ -30,58 +30,58 @@ def test_units_go_live_in_order(three_live: Any) -> None:
     }
 
 
-def test_wanda_of_two_regions_is_one_customer(three_live: Any) -> None:
-    one, other = three_live.customers_of("zt97-abonent:900/01/02/1995", "zt51-abonent:901/01/02/1995")
+def test_wanda_of_two_regions_is_one_customer(nation: Any) -> None:
+    one, other = nation.customers_of("zt97-abonent:900/01/02/1995", "zt51-abonent:901/01/02/1995")
     assert one == other
 
 
-def test_a_newer_delivery_replaces_the_pilots_values(three_live: Any) -> None:
-    balances = {row["record_id"]: row["balance_grosze"] for row in three_live.rows("fact_account")}
-    keys = [row.key for row in three_live.estate.told["pilot"]]
+def test_a_newer_delivery_replaces_the_pilots_values(nation: Any) -> None:
+    balances = {row["record_id"]: row["balance_grosze"] for row in nation.rows("fact_account")}
+    keys = [row.key for row in nation.estate.told["pilot"]]
     assert [balances[f"zt97-abonent:{key}"] for key in keys[:3]] == [9999, 9999, 9999]
 
 
-def test_pilot_customers_stay_the_pilots(three_live: Any) -> None:
-    units = {row["record_id"]: row["unit"] for row in three_live.rows("crosswalk")}
-    assert {units[f"zt97-abonent:{row.key}"] for row in three_live.estate.told["pilot"]} == {"pilot"}
+def test_pilot_customers_stay_the_pilots(nation: Any) -> None:
+    units = {row["record_id"]: row["unit"] for row in nation.rows("crosswalk")}
+    assert {units[f"zt97-abonent:{row.key}"] for row in nation.estate.told["pilot"]} == {"pilot"}
 
 
 @pytest.mark.parametrize("unit", ["pilot", "poznan", "olsztyn"])
-def test_every_delivered_record_is_accounted_for(three_live: Any, unit: str) -> None:
-    row = next(row for row in status.unit_status(three_live.installation) if row["unit"] == unit)
+def test_every_delivered_record_is_accounted_for(nation: Any, unit: str) -> None:
+    row = next(row for row in status.unit_status(nation.installation) if row["unit"] == unit)
     parts = ("loaded", "quarantined", "excluded", "superseded", "suppressed")
     assert row["delivered"] == sum(row[part] for part in parts) > 0
 
 
-def test_what_became_of_poznan(three_live: Any) -> None:
-    row = next(row for row in status.unit_status(three_live.installation) if row["unit"] == "poznan")
+def test_what_became_of_poznan(nation: Any) -> None:
+    row = next(row for row in status.unit_status(nation.installation) if row["unit"] == "poznan")
     # 40 people and Wanda; the six pilots in the file count for the pilot; one broken line.
     assert (row["delivered"], row["loaded"], row["quarantined"]) == (42, 41, 1)
 
 
-def test_what_became_of_the_pilot(three_live: Any) -> None:
-    row = next(row for row in status.unit_status(three_live.installation) if row["unit"] == "pilot")
+def test_what_became_of_the_pilot(nation: Any) -> None:
+    row = next(row for row in status.unit_status(nation.installation) if row["unit"] == "pilot")
     assert (row["delivered"], row["loaded"], row["superseded"]) == (12, 6, 6)
 
 
-def test_publishing_again_changes_nothing(three_live: Any) -> None:
-    before = ledger(three_live)
-    again = cutover.publish(three_live.installation, "olsztyn", "engineer")
-    assert (again["changed"], ledger(three_live)) == (False, before)
+def test_publishing_again_changes_nothing(nation: Any) -> None:
+    before = ledger(nation)
+    again = cutover.publish(nation.installation, "olsztyn", "engineer")
+    assert (again["changed"], ledger(nation)) == (False, before)
 
 
-def test_extracting_again_changes_nothing(three_live: Any) -> None:
-    with three_live.open() as warehouse:
+def test_extracting_again_changes_nothing(nation: Any) -> None:
+    with nation.open() as warehouse:
         before = warehouse.batches()
-        three_live.extract("olsztyn")
+        nation.extract("olsztyn")
         assert warehouse.batches() == before
 
 
-def test_out_of_order_the_ledger_stays_as_it_is(three_live: Any) -> None:
-    before = ledger(three_live)
+def test_out_of_order_the_ledger_stays_as_it_is(nation: Any) -> None:
+    before = ledger(nation)
     with pytest.raises(GateFailed, match="warszawa is planned"):
-        cutover.gate(three_live.installation, "krakow")
-    assert ledger(three_live) == before
+        cutover.gate(nation.installation, "krakow")
+    assert ledger(nation) == before
 
 
 def test_the_rehearsal_foretells_the_hash(approved: Any) -> None:
@@ -89,8 +89,8 @@ def test_the_rehearsal_foretells_the_hash(approved: Any) -> None:
     assert published["content_hash"] == approved.rehearsed["content_hash"]
 
 
-def test_a_rehearsal_publishes_nothing(approved: Any, three_live: Any) -> None:
-    assert (approved.current_hash(), states(approved)["warszawa"]) == (three_live.current_hash(), "approved")
+def test_a_rehearsal_publishes_nothing(approved: Any, nation: Any) -> None:
+    assert (approved.current_hash(), states(approved)["warszawa"]) == (nation.current_hash(), "approved")
 
 
 def test_nobody_approves_his_own_request(three_live: Any) -> None:
@@ -196,9 +196,9 @@ def test_rolling_back_twice_changes_nothing(three_live: Any) -> None:
     assert (second["release_no"], second["changed"]) == (first["release_no"], False)
 
 
-def test_a_unit_that_is_not_live_cannot_be_taken_back(three_live: Any) -> None:
+def test_a_unit_that_is_not_live_cannot_be_taken_back(nation: Any) -> None:
     with pytest.raises(GateFailed, match="krakow is planned"):
-        cutover.rollback(three_live.installation, "krakow", "engineer", "test")
+        cutover.rollback(nation.installation, "krakow", "engineer", "test")
 
 
 def test_a_rejected_delivery_is_a_gate_until_a_good_one_comes(bench: Any) -> None:

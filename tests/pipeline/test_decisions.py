@@ -50,12 +50,12 @@ def test_a_decision_sleeps_while_its_unit_is_rolled_back(three_live: Any) -> Non
     assert three_live.take_live("olsztyn") == honoured
 
 
-def test_without_new_decisions_nothing_is_published(three_live: Any) -> None:
-    before = three_live.current_hash()
-    assert cutover.apply_decisions(three_live.installation, "engineer")["applied"] == 0
-    assert three_live.current_hash() == before
+def test_without_new_decisions_nothing_is_published(nation: Any) -> None:
+    before = nation.current_hash()
+    assert cutover.apply_decisions(nation.installation, "engineer")["applied"] == 0
+    assert nation.current_hash() == before
 
 
-def test_a_case_nobody_opened_is_refused(three_live: Any) -> None:
+def test_a_case_nobody_opened_is_refused(nation: Any) -> None:
     with pytest.raises(UsageError, match="no open case"):
-        review.decide(three_live.installation, "aaaaaaaaaaaa", "same", "steward", "")
+        review.decide(nation.installation, "aaaaaaaaaaaa", "same", "steward", "")

@@ -12,17 +12,17 @@ from pipeline.reconciliation import reconcile_unit
 
 
 @pytest.mark.parametrize("unit", ["pilot", "poznan", "olsztyn"])
-def test_a_live_unit_reconciles(three_live: Any, unit: str) -> None:
-    assert reconcile_unit(three_live.installation, unit)["clean"]
+def test_a_live_unit_reconciles(nation: Any, unit: str) -> None:
+    assert reconcile_unit(nation.installation, unit)["clean"]
 
 
-def test_money_of_the_senders_is_what_stands_central(three_live: Any) -> None:
+def test_money_of_the_senders_is_what_stands_central(nation: Any) -> None:
     checks = {
         check["name"]: check
-        for check in reconcile_unit(three_live.installation, "olsztyn")["checks"]
+        for check in reconcile_unit(nation.installation, "olsztyn")["checks"]
         if check["source_id"] == "zt51-abonent"
     }
-    told = sum(row.grosze for row in three_live.estate.told["olsztyn"])
+    told = sum(row.grosze for row in nation.estate.told["olsztyn"])
     assert (checks["control_balance_grosze"]["legacy"], checks["loaded_balance_grosze"]["central"]) == (told, told)
 
 
@@ -36,6 +36,6 @@ def test_a_grosz_too_many_is_named(three_live: Any) -> None:
     assert (report["clean"], wrong) == (False, [("loaded_balance_grosze", 1), ("customers_balance_grosze", -1)])
 
 
-def test_a_unit_that_is_not_live_has_nothing_to_reconcile(three_live: Any) -> None:
+def test_a_unit_that_is_not_live_has_nothing_to_reconcile(nation: Any) -> None:
     with pytest.raises(GateFailed):
-        reconcile_unit(three_live.installation, "krakow")
+        reconcile_unit(nation.installation, "krakow")
