@@ -82,6 +82,8 @@ class Matching(BaseModel):
     clustering: Clustering = Clustering()
     unique_sources: tuple[str, ...] = ()
     """Systems that never hold one customer twice: two of their records are never linked."""
+    generic_words: tuple[str, ...] = ()
+    """Folded words of firm names that say the trade, not the firm; those of ``config/lookups`` are added."""
     diminutives: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Folded diminutive to the folded given names it may stand for; by default those of ``config/lookups``."""
 
@@ -104,9 +106,13 @@ def read_matching(path: Path) -> Matching:
 
 @cache
 def load_matching() -> Matching:
-    """The matching rules of this installation, with the diminutives of the lookups unless they state their own."""
-    matching = read_matching(MATCHING_FILE)
-    if matching.diminutives:
-        return matching
-    diminutives = {short: tuple(sorted(names)) for short, names in sorted(load_lookups().diminutives.items())}
-    return matching.model_copy(update={"diminutives": diminutives})
+    """The matching rules of this installation, with the diminutives and firm words of the lookups."""
+    matching, lookups = read_matching(MATCHING_FILE), load_lookups()
+    diminutives = {short: tuple(sorted(names)) for short, names in sorted(lookups.diminutives.items())}
+    firm_words = {word for words in lookups.firm_words for word in words.split()}
+    return matching.model_copy(
+        update={
+            "diminutives": matching.diminutives or diminutives,
+            "generic_words": tuple(sorted(firm_words.union(matching.generic_words))),
+        }
+    )

@@ -34,6 +34,8 @@ class Known:
     org_rarity: Callable[[str], int]
     full_names: Mapping[str, frozenset[str]]
     """A given name to the full forms it may stand for, itself among them."""
+    generic_words: frozenset[str]
+    """Words that say what a firm does, not which firm it is."""
     phone_sharers: Mapping[str, int]
     """How many live records carry a number."""
 
@@ -65,11 +67,15 @@ def _steps(name: str, edges: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def is_full_name_equal(left: Party, right: Party) -> bool:
-    """Whether given and family name are both present and equal."""
-    return None not in (left["given"], left["last"]) and (left["given"], left["last"]) == (
-        right["given"],
-        right["last"],
-    )
+    """Whether given and family name are both present, more than an initial, and equal."""
+    if left["given"] is None or left["last"] is None or is_initial(left["given"]):
+        return False
+    return (left["given"], left["last"]) == (right["given"], right["last"])
+
+
+def is_initial(name: str) -> bool:
+    """Whether a given name is only its first letter."""
+    return len(name) <= 2
 
 
 def is_swapped(left: Party, right: Party) -> bool:
@@ -93,12 +99,12 @@ def given_name(left: Party, right: Party, known: Known) -> str:
     if is_full_name_equal(left, right):
         rarity = known.given_rarity(one) + known.family_rarity(left["last"] or "")
         return f"full_name_{binned(rarity, FULL_RARITY_EDGES)}"
+    if (is_initial(one) or is_initial(other)) and one[0] == other[0]:
+        return "initial"
     if one == other:
         return f"exact_{binned(known.given_rarity(one), GIVEN_RARITY_EDGES)}"
     if is_swapped(left, right):
         return "swapped"
-    if min(len(one), len(other)) <= 2 and one[0] == other[0]:
-        return "initial"
     if known.full_names.get(one, frozenset({one})) & known.full_names.get(other, frozenset({other})):
         return "diminutive"
     if one == right["second"] or other == left["second"]:
@@ -109,11 +115,11 @@ def given_name(left: Party, right: Party, known: Known) -> str:
         return "similar"
     if likeness(one, other) > ALIKE:
         return "alike"
-    return "other_sex" if {left["sex"], right["sex"]} == {"F", "M"} else "other"
+    return "other_sex" if {left["name_sex"], right["name_sex"]} == {"F", "M"} else "other"
 
 
 FAMILY_NAME_LEVELS = (
-    *("missing", "other", "alike", "close", "near", "part", "former", "other_gender", "swapped"),
+    *("missing", "other", "other_woman", "alike", "close", "near", "part", "former", "other_gender", "swapped"),
     *_steps("exact", FAMILY_RARITY_EDGES),
 )
 
@@ -137,7 +143,10 @@ def family_name(left: Party, right: Party, known: Known) -> str:
         return "near"
     if likeness(one, other) > CLOSE:
         return "close"
-    return "alike" if likeness(one, other) > SIMILAR else "other"
+    if likeness(one, other) > SIMILAR:
+        return "alike"
+    # Women take another name when they marry; a man with another name is another man.
+    return "other_woman" if left["name_sex"] == right["name_sex"] == "F" else "other"
 
 
 def _parts(party: Party) -> frozenset[str]:
@@ -149,9 +158,9 @@ BIRTH_DATE_LEVELS = ("missing", "other", "two_of_three", "new_year", "typo", "sw
 
 
 def birth_date(left: Party, right: Party, known: Known) -> str:
-    """Date of birth. A swap of day and month, one wrong part, and the placeholder 1 January are told apart."""
+    """Date of birth. Missing where both PESELs are known, because a PESEL contains it and counts alone."""
     one, other = left["birth"], right["birth"]
-    if one is None or other is None:
+    if one is None or other is None or has_both_pesels(left, right):
         return "missing"
     if one == other:
         return "exact"
@@ -167,15 +176,20 @@ def birth_date(left: Party, right: Party, known: Known) -> str:
     return "two_of_three" if (year == year_2) + (month == month_2) + (day == day_2) == 2 else "other"
 
 
+def has_both_pesels(left: Party, right: Party) -> bool:
+    """Whether both records have a PESEL."""
+    return left["pesel"] is not None and right["pesel"] is not None
+
+
 def _date_parts(date: str) -> tuple[str, str, str]:
     return date[:4], date[4:6], date[6:]
 
 
-PESEL_LEVELS = ("missing", "other", "two_digits", "near", "exact")
+PESEL_LEVELS = ("missing", "other", "same_birth", "two_digits", "near", "exact")
 
 
 def pesel(left: Party, right: Party, known: Known) -> str:
-    """PESEL. One mistyped or swapped digit, or two wrong digits, are told apart from another number."""
+    """PESEL. One or two wrong digits, and another number with the same date of birth, are told apart."""
     one, other = left["pesel"], right["pesel"]
     if one is None or other is None:
         return "missing"
@@ -183,7 +197,9 @@ def pesel(left: Party, right: Party, known: Known) -> str:
         return "exact"
     if edits(one, other) <= 1:
         return "near"
-    return "two_digits" if wrong_digits(one, other) <= 2 else "other"
+    if wrong_digits(one, other) <= 2:
+        return "two_digits"
+    return "same_birth" if left["birth"] is not None and left["birth"] == right["birth"] else "other"
 
 
 NUMBER_LEVELS = ("missing", "other", "near", "exact")
@@ -248,7 +264,7 @@ def address(left: Party, right: Party, known: Known) -> str:
         return "missing"
     has_house = left["house"] is not None and left["house"] == right["house"]
     street = _street(left, right)
-    if place == "same" and has_house and street in ("same", "none"):
+    if has_house and (_is_village_by_post(left, right) or (place == "same" and street in ("same", "none"))):
         return _flat(left, right)
     if postal == "same" and has_house and street == "same":
         return "same_house_by_postal"
@@ -271,8 +287,22 @@ def _place(left: Party, right: Party) -> str:
     """Hundreds of villages share a name: places far apart by postal code are not the same."""
     if left["city"] is None or right["city"] is None:
         return "missing"
-    is_far = None not in (left["postal"], right["postal"]) and (left["postal"] or "")[:2] != (right["postal"] or "")[:2]
-    return "same" if _is_like(left["city"], right["city"]) and not is_far else "other"
+    return "same" if _is_like(left["city"], right["city"]) and not _is_far(left, right) else "other"
+
+
+def _is_far(left: Party, right: Party) -> bool:
+    """Whether the first two digits of the postal codes differ."""
+    one, other = left["postal"], right["postal"]
+    return one is not None and other is not None and one[:2] != other[:2]
+
+
+def _is_village_by_post(left: Party, right: Party) -> bool:
+    """One system writes the village as the place, another as the street of the town with the post office."""
+    if _is_far(left, right):
+        return False
+    return (left["street"] is None and left["city"] is not None and left["city"] == right["street"]) or (
+        right["street"] is None and right["city"] is not None and right["city"] == left["street"]
+    )
 
 
 def _postal(left: Party, right: Party) -> str:
@@ -286,7 +316,20 @@ def _street(left: Party, right: Party) -> str:
         return "none"
     if left["street"] is None or right["street"] is None:
         return "missing"
-    return "same" if _is_like(left["street"], right["street"]) else "other"
+    return "same" if is_street_like(left["street"], right["street"]) else "other"
+
+
+def is_street_like(one: str, other: str) -> bool:
+    """A typo apart, or one of them cut off, or the same last word with a given name shortened or left out."""
+    if _is_like(one, other):
+        return True
+    short, long = sorted((one, other), key=lambda street: (len(street), street))
+    if len(short) >= 6 and long.startswith(short):
+        return True
+    words, words_2 = short.split(), long.split()
+    if len(words[-1]) < 5 or words[-1] != words_2[-1]:
+        return False
+    return all(any(theirs.startswith(word) for theirs in words_2[:-1]) for word in words[:-1])
 
 
 def _flat(left: Party, right: Party) -> str:

@@ -6,17 +6,17 @@ frozen into the model. A hard rule says what no probability may overrule, a cler
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from config.matching import Costs
-from dedupe.comparisons import GIVEN_NAME_LEVELS, PESEL_LEVELS
 from dedupe.engine import Weights
-from dedupe.features import MISSING, PartyFeatures
-from dedupe.kernels import Levels
+from dedupe.features import PartyFeatures
+from dedupe.kernels import Levels, Mask
+from dedupe.levels import Named
 from dedupe.model import COMPARISONS, MICRO
 
 DECISIONS = ("non_link", "possible_link", "link")
@@ -66,9 +66,6 @@ def by_cost(probability: NDArray[np.int64], costs: Costs) -> NDArray[np.int8]:
     ).astype(np.int8)
 
 
-_DIFFERENT_NAMES = tuple(GIVEN_NAME_LEVELS.index(level) for level in ("other_sex", "other", "alike"))
-
-
 def hard_rules(
     features: PartyFeatures,
     left: NDArray[np.int64],
@@ -78,14 +75,66 @@ def hard_rules(
     unique_sources: Sequence[str],
 ) -> NDArray[np.object_]:
     """The name of the rule that forbids each pair, None where none does."""
+    named = Named(levels, COMPARISONS[features.party_kind])
+    rules = PERSON_RULES if features.party_kind == "person" else FIRM_RULES
     reasons = np.full(len(left), None, dtype=object)
-    for name, mask in (
-        ("one_source", _is_one_source(features, left, right, unique_sources)),
-        ("two_pesels", _has_two_pesels(features, levels)),
-        ("one_row", _is_one_row(features, left, right)),
-    ):
-        reasons[mask] = name
+    for name, forbids in rules.items():
+        reasons[forbids(named)] = name
+    reasons[_is_one_source(features, left, right, unique_sources)] = "one_source"
+    reasons[_is_one_row(features, left, right)] = "one_row"
     return reasons
+
+
+def two_pesels(named: Named) -> Mask:
+    """Two valid PESELs and different given names: two people, however much of the household agrees."""
+    return named.at("pesel", "other") & named.at("given_name", "other_sex", "other", "alike")
+
+
+def other_sex(named: Named) -> Mask:
+    """A man's and a woman's name: an equal PESEL is then the one of a spouse."""
+    return named.at("given_name", "other_sex")
+
+
+def two_births(named: Named) -> Mask:
+    """Another family name and another date of birth: whoever took a new name kept the day he was born."""
+    other_birth = named.at("birth_date", "other") | named.at("pesel", "other")
+    return other_birth & named.at("family_name", "other", "other_woman", "alike")
+
+
+def name_alone(named: Named) -> Mask:
+    """Nothing agrees but the name. Namesakes are seldom in the data a model learns from, and many in a nation."""
+    return ~(
+        named.at("birth_date", "typo", "swapped", "exact")
+        | named.at("pesel", "two_digits", "near", "exact")
+        | named.at("id_document", "near", "exact")
+        | named.at("phone", "near", "exact*")
+        | named.at("email", "same_name", "exact")
+        | named.at("address", *_NEAR)
+    )
+
+
+def no_common_name(named: Named) -> Mask:
+    """Two firms with other names and no number in common are neighbours, even in one house."""
+    return named.at("org_name", "other", "generic") & ~(
+        named.at("nip", "near", "exact")
+        | named.at("regon", "near", "exact")
+        | named.at("pesel", "near", "exact")
+        | named.at("phone", "exact*")
+    )
+
+
+_NEAR = (
+    *("same_postal", "same_numbers", "same_street", "same_house_by_postal"),
+    *("other_flat", "flat_unknown", "same_house", "same_flat"),
+)
+PERSON_RULES: Mapping[str, Callable[[Named], Mask]] = {
+    "name_alone": name_alone,
+    "other_sex": other_sex,
+    "two_births": two_births,
+    "two_pesels": two_pesels,
+}
+FIRM_RULES: Mapping[str, Callable[[Named], Mask]] = {"no_common_name": no_common_name}
+"""Later rules overwrite the reason of earlier ones."""
 
 
 def _is_one_row(features: PartyFeatures, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -100,15 +149,6 @@ def _is_one_source(
     source = features.fields["source"]
     is_unique = np.array([value in set(unique_sources) for value in source.values] + [False])
     return np.asarray((source.codes[left] == source.codes[right]) & is_unique[source.codes[left]])
-
-
-def _has_two_pesels(features: PartyFeatures, levels: Levels) -> NDArray[np.bool_]:
-    """Two valid PESELs and different given names: two people, however much of the household agrees."""
-    if features.party_kind != "person":
-        return np.zeros(len(levels), dtype=np.bool_)
-    names = [comparison.name for comparison in COMPARISONS["person"]]
-    other_pesel = levels[:, names.index("pesel")] == PESEL_LEVELS.index("other")
-    return np.asarray(other_pesel & np.isin(levels[:, names.index("given_name")], _DIFFERENT_NAMES))
 
 
 def decide(
@@ -140,8 +180,3 @@ def decide(
         decision[place] = LINK if standing.kind == "same" else NON_LINK
         reason[place] = f"decision {standing.decision_no}"
     return Decided(decision, decided_by, reason)
-
-
-def has_pesel(features: PartyFeatures) -> NDArray[np.bool_]:
-    """Which records carry a PESEL that is evidence."""
-    return np.asarray(features.fields["pesel"].codes != MISSING)

@@ -53,22 +53,24 @@ def find_patterns(levels: NDArray[np.int8]) -> Patterns:
     return Patterns(levels[first], counts.astype(np.int64), inverse.astype(np.int64))
 
 
-def fit(patterns: Patterns, *, level_counts: Sequence[int], start: Floats) -> Fit:
+def fit(patterns: Patterns, *, level_counts: Sequence[int], start: Floats, allowed: NDArray[np.bool_]) -> Fit:
     """The classes the patterns fall into.
 
     Args:
         patterns: distinct level combinations with counts.
         level_counts: number of levels of each comparison, ``missing`` included.
         start: pattern × class, how much each pattern belongs to each class at first.
+        allowed: pattern × class, which classes a pattern may belong to at all.
     """
-    responsibilities, before = start / start.sum(axis=1, keepdims=True), -np.inf
-    for step in range(1, MAX_STEPS + 1):
+    shares = np.where(allowed, start, 0.0)
+    responsibilities, before = shares / shares.sum(axis=1, keepdims=True), -np.inf
+    for _step in range(1, MAX_STEPS + 1):
         prior, probabilities = _maximise(patterns, level_counts, responsibilities)
-        responsibilities, likelihood = _expect(patterns, prior, probabilities)
+        responsibilities, likelihood = _expect(patterns, prior, probabilities, allowed)
         if likelihood - before < TOLERANCE:
             break
         before = likelihood
-    return Fit(prior, probabilities, responsibilities, step, likelihood)
+    return Fit(prior, probabilities, responsibilities, _step, likelihood)
 
 
 def _maximise(patterns: Patterns, level_counts: Sequence[int], shares: Floats) -> tuple[Floats, tuple[Floats, ...]]:
@@ -88,8 +90,10 @@ def _maximise(patterns: Patterns, level_counts: Sequence[int], shares: Floats) -
     return weights.sum(axis=0) / weights.sum(), tuple(probabilities)
 
 
-def _expect(patterns: Patterns, prior: Floats, probabilities: tuple[Floats, ...]) -> tuple[Floats, float]:
-    logs = np.tile(np.log(prior + 1e-300), (len(patterns.counts), 1))
+def _expect(
+    patterns: Patterns, prior: Floats, probabilities: tuple[Floats, ...], allowed: NDArray[np.bool_]
+) -> tuple[Floats, float]:
+    logs = np.where(allowed, np.log(prior + 1e-300), -np.inf)
     for column, of_level in enumerate(probabilities):
         logs += np.log(of_level)[patterns.levels[:, column]]
     top = logs.max(axis=1, keepdims=True)

@@ -43,6 +43,7 @@ def knowledge(model: Model, features: PartyFeatures) -> Known:
         family_rarity=model.rarities["family_name"].of,
         org_rarity=model.org_rarity,
         full_names=model.full_names,
+        generic_words=frozenset(model.matching.generic_words),
         phone_sharers=dict(zip(phones, features.sharers["phone"].tolist(), strict=True)),
     )
 

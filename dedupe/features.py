@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from config.matching import Matching
-from dedupe.folding import consonants, fold, fold_name, fold_number, initials_of, stem
+from dedupe.folding import consonants, fold, fold_name, fold_number, initials_of, sex_of_name, stem
 
 Codes = NDArray[np.int32]
 MISSING = -1
@@ -170,6 +170,7 @@ def _common_fields(table: pa.Table) -> dict[str, Coded]:
         "phone_2": phone_2,
         "email": code_columns([table["email"]], _as_is)[0],
         "pesel": code_columns([table["pesel"]], _as_is)[0],
+        **_birth_fields(table),
         "city": code_columns([table["city"]], fold)[0],
         "street": street,
         "s3": street.derived(_first_letters(3)),
@@ -210,10 +211,9 @@ def _person_fields(table: pa.Table, matching: Matching) -> dict[str, Coded]:
     last, former, head, tail = together(last, former, last.derived(_head), last.derived(_tail))
     return {
         **_common_fields(table),
-        **_birth_fields(table),
         "given": given,
         "second": second,
-        "sex": code_columns([table["sex"]], _as_is)[0],
+        "name_sex": given.derived(sex_of_name),
         "first": first,
         "f1": first.derived(_first_letters(1)),
         "f3": first.derived(_first_letters(3)),

@@ -23,33 +23,89 @@ from dedupe.comparisons import (
     pesel,
     phone,
 )
-from dedupe.similarity import edits, likeness
+from dedupe.folding import initials_of
+from dedupe.similarity import edits
 
 ORG_NAME_LEVELS = (
-    *("missing", "other", "one_word", "alike", "initials", "contained", "near", "same_words"),
+    *("missing", "other", "generic", "shared", "other_branch", "initials", "contained", "same_core", "near"),
     *_steps("exact", ORG_RARITY_EDGES),
 )
 
 
 def org_name(left: Party, right: Party, known: Known) -> str:
-    """Name of the firm without its legal form: word for word, other order, cut off, initials, or one word in common."""
+    """Name of the firm without its legal form: words that only say its trade count little, its own words much."""
     one, other = left["org"], right["org"]
     if one is None or other is None:
         return "missing"
     if one == other:
         return f"exact_{binned(known.org_rarity(one), ORG_RARITY_EDGES)}"
-    words, words_2 = frozenset(one.split()), frozenset(other.split())
-    if words == words_2:
-        return "same_words"
-    if edits(one, other) <= 1 or likeness(one, other) > 0.95:
-        return "near"
-    if words <= words_2 or words_2 <= words or one.startswith(other) or other.startswith(one):
-        return "contained"
-    if is_initials(one, right["org_initials"]) or is_initials(other, left["org_initials"]):
+    return "near" if edits(one, other) <= 1 else word_level(one, other, known.generic_words)
+
+
+def word_level(one: str, other: str, generic: frozenset[str]) -> str:
+    """The level of two firm names that are more than one edit apart."""
+    (head, branch), (head_2, branch_2) = split_branch(one), split_branch(other)
+    level = _core_level(head, head_2, generic)
+    if level in ("same_core", "contained") and not _is_same_branch(branch, branch_2):
+        return "other_branch"
+    return level
+
+
+def split_branch(name: str) -> tuple[str, str | None]:
+    """The firm and its branch: ``bank spoldzielczy o radom`` is the branch ``radom`` of ``bank spoldzielczy``."""
+    words = name.split()
+    for place in range(2, len(words) - 1):
+        if words[place] in BRANCH_WORDS:
+            return " ".join(words[:place]), " ".join(words[place + 1 :])
+    return name, None
+
+
+BRANCH_WORDS = frozenset({"o", "oddz", "oddzial", "filia", "f"})
+
+
+def _is_same_branch(branch: str | None, branch_2: str | None) -> bool:
+    """Whether both name the same branch, maybe with a typo or cut off, or neither names one."""
+    if branch is None or branch_2 is None:
+        return branch is branch_2
+    return edits(branch, branch_2) <= 1 or branch.startswith(branch_2) or branch_2.startswith(branch)
+
+
+def _core_level(one: str, other: str, generic: frozenset[str]) -> str:
+    core, core_2 = core_words(one, generic), core_words(other, generic)
+    short, long = sorted((core, core_2), key=lambda words: (len(words), sorted(words)))
+    strength = [_strength_among(word, long) for word in sorted(short)]
+    if min(strength) and max(strength) == STRONG:
+        return "same_core" if len(short) == len(long) else "contained"
+    if is_initials(one, initials_of(other)) or is_initials(other, initials_of(one)):
         return "initials"
-    if likeness(one, other) > 0.85:
-        return "alike"
-    return "one_word" if any(len(word) > 3 for word in words & words_2) else "other"
+    if max(strength) == STRONG:
+        return "shared"
+    return "generic" if set(one.split()) & set(other.split()) else "other"
+
+
+def core_words(name: str, generic: frozenset[str]) -> frozenset[str]:
+    """The words that are the firm's own; all of them where every word is generic."""
+    words = frozenset(name.split())
+    return words - generic or words
+
+
+STRONG, WEAK, NONE = 2, 1, 0
+
+
+def _strength_among(word: str, others: frozenset[str]) -> int:
+    """How well a word is found again: equal, a typo away or cut off; as an initial only; not at all."""
+    if word in others:
+        return STRONG if len(word) > 1 else WEAK
+    return max((_word_strength(word, other) for other in others), default=NONE)
+
+
+def _word_strength(word: str, other: str) -> int:
+    if min(len(word), len(other)) == 1:
+        return WEAK if word[0] == other[0] else NONE
+    if min(len(word), len(other)) < 4:
+        return NONE
+    is_cut = word.startswith(other) or other.startswith(word)
+    return STRONG if is_cut or edits(word, other) <= 1 else NONE
 
 
 def is_initials(name: str, initials: str | None) -> bool:

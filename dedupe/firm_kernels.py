@@ -8,8 +8,7 @@ import numpy as np
 
 from dedupe.comparisons import ORG_RARITY_EDGES
 from dedupe.features import MISSING
-from dedupe.firm_comparisons import LEGAL_FORM_LEVELS, ORG_NAME_LEVELS, REGON_LEVELS, is_initials
-from dedupe.folding import initials_of
+from dedupe.firm_comparisons import LEGAL_FORM_LEVELS, ORG_NAME_LEVELS, REGON_LEVELS, word_level
 from dedupe.kernels import (
     Kernel,
     Levels,
@@ -24,49 +23,29 @@ from dedupe.kernels import (
     pick,
     steps,
     text_edits,
-    text_likeness,
 )
 from dedupe.similarity import edits_of
 
 
 def org_name(side: Side) -> Levels:
-    """Levels of a firm's name; word sets are asked once per distinct pair of names."""
+    """Levels of a firm's name; words are compared once per distinct pair of names."""
     both, exact = side.both("org"), side.equal("org")
     unlike = both & ~exact
-    edit, like = text_edits(side, "org", unlike), text_likeness(side, "org", unlike)
-    words, initials, shares_word = _word_masks(side, unlike)
-    levels = pick(
-        ORG_NAME_LEVELS,
-        ("missing", ~both),
-        ("same_words", unlike & side.equal("org_words")),
-        ("near", (edit <= 1) | (like > 0.95)),
-        ("contained", words),
-        ("initials", initials),
-        ("alike", like > 0.85),
-        ("one_word", shares_word),
-        otherwise="other",
-    )
+    levels = np.where(both, _word_levels(side, unlike), 0).astype(np.int8)
+    levels[text_edits(side, "org", unlike) <= 1] = ORG_NAME_LEVELS.index("near")
     rarity = side.per_value("org", side.known.org_rarity)
     return np.where(exact, steps(ORG_NAME_LEVELS, "exact", rarity, ORG_RARITY_EDGES), levels)
 
 
-def _word_masks(side: Side, where: Mask) -> tuple[Mask, Mask, Mask]:
-    """Whether one name contains the other, is its initials, or shares a word with it."""
-    values, (one, other) = side.values("org"), side.codes("org")
+def _word_levels(side: Side, where: Mask) -> Levels:
+    values, (one, other), generic = side.values("org"), side.codes("org"), side.known.generic_words
     at = np.flatnonzero(where)
     pairs, inverse = np.unique(one[at].astype(np.int64) * len(values) + other[at], return_inverse=True)
-    found = np.array([_word_relations(values[pair // len(values)], values[pair % len(values)]) for pair in pairs])
-    masks = np.zeros((3, len(where)), dtype=np.bool_)
+    found = [word_level(values[pair // len(values)], values[pair % len(values)], generic) for pair in pairs]
+    levels = np.zeros(len(where), dtype=np.int8)
     if len(at):
-        masks[:, at] = found[inverse].T
-    return masks[0], masks[1], masks[2]
-
-
-def _word_relations(one: str, other: str) -> tuple[bool, bool, bool]:
-    words, words_2 = frozenset(one.split()), frozenset(other.split())
-    contained = words <= words_2 or words_2 <= words or one.startswith(other) or other.startswith(one)
-    initials = is_initials(one, initials_of(other)) or is_initials(other, initials_of(one))
-    return contained, initials, any(len(word) > 3 for word in words & words_2)
+        levels[at] = np.array([ORG_NAME_LEVELS.index(level) for level in found], dtype=np.int8)[inverse]
+    return levels
 
 
 def legal_form(side: Side) -> Levels:

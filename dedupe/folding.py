@@ -49,3 +49,16 @@ def initials_of(folded: str) -> str | None:
     """First letters of a firm's name of three words or more; shorter names have none worth comparing."""
     words = folded.split()
     return "".join(word[0] for word in words) if len(words) > 2 else None
+
+
+_MASCULINE_IN_A = frozenset({"kuba", "barnaba", "bonawentura", "kosma", "dyzma", "jarema", "nikita", "sasza", "mikita"})
+
+
+def sex_of_name(folded: str) -> str | None:
+    """F or M by the ending of a given name; None for an initial.
+
+    Not the sex of the record: that may come from the PESEL of a spouse, which is what this is to reveal.
+    """
+    if len(folded) <= 2:
+        return None
+    return "F" if folded.endswith("a") and folded not in _MASCULINE_IN_A else "M"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe import comparisons
 from dedupe.comparisons import (
     ADDRESS_LEVELS,
     ALIKE,
@@ -96,8 +97,8 @@ def steps(levels: tuple[str, ...], name: str, values: NDArray[np.int64], edges: 
 
 
 def full_name_equal(side: Side) -> Mask:
-    """Where given and family name are both present and equal."""
-    return side.equal("given") & side.equal("last")
+    """Where given and family name are both present, more than an initial, and equal."""
+    return side.equal("given") & side.equal("last") & ~is_initial(side)
 
 
 def swapped(side: Side) -> Mask:
@@ -130,27 +131,24 @@ def text_likeness(side: Side, name: str, where: Mask) -> NDArray[np.float64]:
 
 
 def is_initial(side: Side) -> Mask:
-    """Where one given name is an initial of the other."""
+    """Where one given name is an initial of the other, or both are one."""
     values = side.values("given")
     letters = np.array([ord(value[0]) for value in values] + [0])
-    short = np.array([len(value) <= 2 for value in values] + [False])
+    short = np.array([comparisons.is_initial(value) for value in values] + [False])
     one, other = side.codes("given")
     return (letters[one] == letters[other]) & (short[one] | short[other])
 
 
 def is_diminutive(side: Side) -> Mask:
     """Where the two given names may stand for one full name; asked once per distinct pair of names."""
-    values = side.values("given")
-    full = [side.known.full_names.get(value, frozenset({value})) for value in values]
-    involved = np.array([value in side.known.full_names for value in values] + [False])
+    full = side.known.full_names
+
+    def may_be_one(one: str, other: str) -> bool:
+        return not full.get(one, frozenset({one})).isdisjoint(full.get(other, frozenset({other})))
+
+    short = np.array([value in full for value in side.values("given")] + [False])
     one, other = side.codes("given")
-    where = np.flatnonzero(involved[one] | involved[other])
-    pairs, inverse = np.unique(one[where].astype(np.int64) * len(values) + other[where], return_inverse=True)
-    meets = np.array([bool(full[pair // len(values)] & full[pair % len(values)]) for pair in pairs], dtype=np.bool_)
-    answer = np.zeros(len(one), dtype=np.bool_)
-    if len(where):
-        answer[where] = meets[inverse]
-    return answer
+    return on_distinct(side, "given", side.both("given") & (short[one] | short[other]), may_be_one)
 
 
 def is_second(side: Side) -> Mask:
@@ -167,24 +165,23 @@ def given_name(side: Side) -> Levels:
     both, full = side.both("given"), side.kept("full_name", full_name_equal)
     rarity = side.per_value("given", side.known.given_rarity)
     full_rarity = rarity + side.per_value("last", side.known.family_rarity)
-    unlike = both & ~side.equal("given")
+    unlike, initial = both & ~side.equal("given"), is_initial(side)
     edit, like = text_edits(side, "given", unlike), text_likeness(side, "given", unlike)
-    sexes = np.array([{"F": 1, "M": 2}.get(value, 0) for value in side.values("sex")] + [0])
-    one, other = side.codes("sex")
+    one, other = side.codes("name_sex")
     levels = pick(
         GIVEN_NAME_LEVELS,
         ("missing", ~both),
-        ("swapped", side.kept("swapped", swapped)),
-        ("initial", is_initial(side)),
+        ("initial", initial),
+        ("swapped", unlike & side.kept("swapped", swapped)),
         ("diminutive", is_diminutive(side)),
         ("second", is_second(side)),
         ("near", (edit <= 1) | (like > CLOSE)),
         ("similar", like > SIMILAR),
         ("alike", like > ALIKE),
-        ("other_sex", (sexes[one] > 0) & (sexes[other] > 0) & (sexes[one] != sexes[other])),
+        ("other_sex", (one != MISSING) & (other != MISSING) & (one != other)),
         otherwise="other",
     )
-    exact = side.equal("given")
+    exact = side.equal("given") & ~initial
     levels = np.where(exact, steps(GIVEN_NAME_LEVELS, "exact", rarity, GIVEN_RARITY_EDGES), levels)
     return np.where(full, steps(GIVEN_NAME_LEVELS, "full_name", full_rarity, FULL_RARITY_EDGES), levels)
 
@@ -221,6 +218,7 @@ def family_name(side: Side) -> Levels:
         ("near", edit <= 1),
         ("close", like > CLOSE),
         ("alike", like > SIMILAR),
+        ("other_woman", side.per_value("name_sex", lambda sex: int(sex == "F")) & side.equal("name_sex") == 1),
         otherwise="other",
     )
     rarity = side.per_value("last", side.known.family_rarity)
@@ -230,7 +228,7 @@ def family_name(side: Side) -> Levels:
 
 def birth_date(side: Side) -> Levels:
     """Levels of the date of birth."""
-    both = side.both("birth")
+    both = side.both("birth") & ~side.both("pesel")
     numbers = np.array([int(value) for value in side.values("birth")] + [0], dtype=np.int64)
     one, other = (numbers[codes] for codes in side.codes("birth"))
     (year, month, day), (year_2, month_2, day_2) = _date_parts(one), _date_parts(other)
@@ -265,6 +263,7 @@ def pesel(side: Side) -> Levels:
         ("exact", side.equal("pesel")),
         ("near", text_edits(side, "pesel", unlike) <= 1),
         ("two_digits", wrong <= 2),
+        ("same_birth", side.equal("birth")),
         otherwise="other",
     )
 
@@ -331,11 +330,11 @@ def _same(side: Side, coded: Coded) -> Mask:
 
 def address(side: Side) -> Levels:
     """Levels of the address, which is one variable."""
-    place, street, postal = _is_same_place(side), _is_like(side, "street"), side.equal("postal")
+    place, street, postal = _is_same_place(side), _is_street_like(side), side.equal("postal")
     no_street = ~_has(side, "street", 0) & ~_has(side, "street", 1)
     house, flat = side.equal("house"), side.equal("flat")
     has_flat, has_flat_2 = _has(side, "flat", 0), _has(side, "flat", 1)
-    building = place & house & (street | no_street)
+    building = house & ((place & (street | no_street)) | _is_village_by_post(side))
     near_postal = text_edits(side, "postal", side.both("postal") & ~postal) <= 1
     return pick(
         ADDRESS_LEVELS,
@@ -365,10 +364,38 @@ def _is_like(side: Side, name: str) -> Mask:
 
 
 def _is_same_place(side: Side) -> Mask:
+    return _is_like(side, "city") & ~_is_far(side)
+
+
+def _is_far(side: Side) -> Mask:
     region = side.features.fields["postal"].derived(lambda code: code[:2])
     one, other = region.codes[side.left], region.codes[side.right]
-    is_far = (one != MISSING) & (other != MISSING) & (one != other)
-    return _is_like(side, "city") & ~is_far
+    return (one != MISSING) & (other != MISSING) & (one != other)
+
+
+def _is_village_by_post(side: Side) -> Mask:
+    city, street = together(side.features.fields["city"], side.features.fields["street"])
+    (place, place_2), (road, road_2) = ((field.codes[side.left], field.codes[side.right]) for field in (city, street))
+    ours = (road == MISSING) & (place != MISSING) & (place == road_2)
+    theirs = (road_2 == MISSING) & (place_2 != MISSING) & (place_2 == road)
+    return (ours | theirs) & ~_is_far(side)
+
+
+def _is_street_like(side: Side) -> Mask:
+    unlike = side.both("street") & ~side.equal("street")
+    return side.equal("street") | on_distinct(side, "street", unlike, comparisons.is_street_like)
+
+
+def on_distinct(side: Side, name: str, where: Mask, ask: Callable[[str, str], bool]) -> Mask:
+    """A yes-or-no question about two values of a field, asked once per distinct pair of values."""
+    values, (one, other) = side.values(name), side.codes(name)
+    at = np.flatnonzero(where)
+    pairs, inverse = np.unique(one[at].astype(np.int64) * len(values) + other[at], return_inverse=True)
+    answers = np.array([ask(values[pair // len(values)], values[pair % len(values)]) for pair in pairs], dtype=np.bool_)
+    mask = np.zeros(len(where), dtype=np.bool_)
+    if len(at):
+        mask[at] = answers[inverse]
+    return mask
 
 
 PERSON_KERNELS: Mapping[str, Kernel] = {

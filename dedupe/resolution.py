@@ -195,12 +195,15 @@ def cluster(scored: Scored, model: Model) -> Partition:
     """The groups of one party kind."""
     settings = model.matching.clustering
     is_person = scored.features.party_kind == "person"
+    weight = scored.weights.match_weight
+    # What a rule forbids cannot speak for a merge, whatever the model thinks of it.
+    by_rule = np.where(scored.decided.decided_by == RULE, np.minimum(weight, settings.unseen_pair), weight)
     return partition(
         len(scored.features),
         ScoredPairs(
             scored.pairs.left,
             scored.pairs.right,
-            scored.weights.match_weight,
+            by_rule,
             (scored.decided.decision == LINK) & (scored.decided.decided_by != CLERK),
         ),
         clerk=scored.clerk,

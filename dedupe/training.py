@@ -18,8 +18,9 @@ from dedupe.blocking import find_pairs
 from dedupe.em import Fit, Patterns, find_patterns, fit
 from dedupe.engine import compare_pairs, knowledge
 from dedupe.features import PartyFeatures, party_features
+from dedupe.levels import Named
 from dedupe.model import COMPARISONS, MICRO, PARTY_KINDS, LatentClasses, Model, Rarity
-from dedupe.starting_rules import CLASSES, SAME_CLASSES, STARTS, Named
+from dedupe.starting_rules import CLASSES, STARTS, allowed_classes
 
 MAX_PAIRS = 3_000_000
 RARE = 3
@@ -86,6 +87,7 @@ def _learn(features: PartyFeatures, blank: Model, *, seed: int) -> LatentClasses
         patterns,
         level_counts=[len(comparison.levels) for comparison in comparisons],
         start=STARTS[features.party_kind](patterns.levels),
+        allowed=allowed_classes(patterns.levels, features.party_kind),
     )
     return _frozen(features.party_kind, patterns, fitted)
 
@@ -93,7 +95,7 @@ def _learn(features: PartyFeatures, blank: Model, *, seed: int) -> LatentClasses
 def _frozen(party_kind: str, patterns: Patterns, fitted: Fit) -> LatentClasses:
     classes = CLASSES[party_kind]
     passed = identity_shares(party_kind, patterns, fitted) >= 0.5
-    is_same = tuple(bool(ok) and name in SAME_CLASSES for name, ok in zip(classes, passed, strict=True))
+    is_same = tuple(bool(one) for one in passed)
     if not any(is_same):
         raise ModelRefused(
             f"no class of {party_kind} pairs passed the identity rule: in none do half of the identifiers agree",
@@ -119,11 +121,8 @@ def identity_shares(party_kind: str, patterns: Patterns, fitted: Fit) -> NDArray
     if party_kind == "person":
         present, agrees = ~named.at("pesel", "missing"), named.at("pesel", "near", "exact")
     else:
-        has_regon = ~named.at("regon", "missing")
-        present = has_regon | ~named.at("nip", "missing")
-        agrees = np.where(
-            has_regon, named.at("regon", "near", "exact", "firm_and_unit"), named.at("nip", "near", "exact")
-        )
+        # Not the NIP: all branches of a firm share it, and they are not one customer.
+        present, agrees = ~named.at("regon", "missing"), named.at("regon", "near", "exact")
     weights = fitted.responsibilities * patterns.counts[:, None]
     shares: NDArray[np.float64] = (weights[agrees & present].sum(axis=0) + 1e-9) / (weights[present].sum(axis=0) + 2e-9)
     return shares
