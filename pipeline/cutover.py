@@ -15,6 +15,7 @@ from config.gates import load_gates
 from config.schemas import schema_named
 from config.units import Unit, unit_named
 from pipeline import approvals, batches, extraction
+from pipeline.attempts import attempt
 from pipeline.evidence import collect_evidence, quality_thresholds
 from pipeline.installation import Installation
 from pipeline.preparing import (
@@ -78,20 +79,28 @@ def rehearse(
     chosen = unit_named(unit)
     with installation.open_warehouse() as warehouse:
         warehouse.require_current_schema()
-        _require_ready(installation, warehouse, chosen)
-        plan = _plan_cutover(warehouse, chosen)
-        draft = draft_release(installation, warehouse, plan, progress=progress)
-        evidence = _rehearsal_evidence(installation, warehouse, draft, unit=unit, actor=requested_by)
-        covers = _covers(warehouse, chosen, plan=plan)
-        evidence |= {"covers": covers, "requested_by": requested_by}
-        rehearsal_id = warehouse.record_rehearsal(unit, evidence)
-        if evidence["failures"]:
-            raise GateFailed(
-                f"{unit}: rehearsal {rehearsal_id} failed: {'; '.join(evidence['failures'])}",
-                hint="`blekit cutover rehearse` again when the cause is gone",
-            )
-        _move(warehouse, unit, to="rehearsed", actor=requested_by, attempt_id=rehearsal_id, detail={"covers": covers})
+        with attempt(warehouse, unit, kind="rehearse", actor=requested_by) as attempt_id:
+            _require_ready(installation, warehouse, chosen)
+            _enter_landed(warehouse, unit, actor=requested_by, attempt_id=attempt_id)
+            plan = _plan_cutover(warehouse, chosen)
+            draft = draft_release(installation, warehouse, plan, progress=progress)
+            evidence = _rehearsal_evidence(installation, warehouse, draft, unit=unit, actor=requested_by)
+            evidence |= {"covers": _covers(warehouse, chosen, plan=plan), "requested_by": requested_by}
+            rehearsal_id = warehouse.record_rehearsal(unit, evidence)
+            if evidence["failures"]:
+                raise GateFailed(
+                    f"{unit}: rehearsal {rehearsal_id} failed: {'; '.join(evidence['failures'])}",
+                    hint="`blekit cutover rehearse` again when the cause is gone",
+                )
+            noted = {"rehearsal_id": rehearsal_id, "covers": evidence["covers"]}
+            warehouse.move_unit(unit, to="rehearsed", actor=requested_by, attempt_id=attempt_id, detail=noted)
     return {"rehearsal_id": rehearsal_id, "unit": unit, **_told(evidence)}
+
+
+def _enter_landed(warehouse: Warehouse, unit: str, *, actor: str, attempt_id: str) -> None:
+    """A unit whose deliveries are complete is landed, whatever its rehearsal will show."""
+    if warehouse.unit_states()[unit].state in ("planned", _ROLLED_BACK):
+        warehouse.move_unit(unit, to="landed", actor=actor, attempt_id=attempt_id)
 
 
 def _require_ready(installation: Installation, warehouse: Warehouse, unit: Unit) -> None:
@@ -170,7 +179,7 @@ def approve(
             unit, rehearsal_id, covers=covers, decision=decision, actor=actor, requested_by=requested_by, reason=reason
         )
         if decision == "go":
-            _move(warehouse, unit, to="approved", actor=actor, attempt_id=rehearsal_id, detail={"covers": covers})
+            warehouse.move_unit(unit, to="approved", actor=actor, attempt_id=rehearsal_id, detail={"covers": covers})
     return {"unit": unit, "rehearsal_id": rehearsal_id, "decision": decision, "actor": actor, "covers": covers}
 
 
@@ -220,24 +229,36 @@ def publish(installation: Installation, unit: str, actor: str, *, progress: Prog
         state = warehouse.unit_states()[unit]
         if state.state == _LIVE:
             return _as_it_is(warehouse, unit, release_no=state.release_no)
-        _require_publishable(installation, warehouse, chosen)
-        plan = _plan_cutover(warehouse, chosen)
-        covers = _covers(warehouse, chosen, plan=plan)
-        approval = _require_approval(warehouse, unit, covers=covers)
-        rehearsed = warehouse.rehearsal(approval.rehearsal_id).evidence
-        draft = draft_release(installation, warehouse, plan, progress=progress)
-        prepared = prepare_draft(warehouse, draft, kind="cutover", actor=actor)
-        try:
-            # The evidence was about exactly this content, unless a sibling went live in between.
-            if prepared.content_hash != rehearsed["content_hash"]:
-                _gates_of_prepared(installation, warehouse, draft, prepared=prepared, unit=unit)
-        except BaseException:
-            warehouse.abandon(prepared.release_no)
-            raise
-        release = warehouse.publish(
-            prepared.release_no, actor=actor, unit=unit, unit_state=_LIVE, detail=release_detail(draft), covers=covers
-        )
+        with attempt(warehouse, unit, kind="publish", actor=actor):
+            _require_publishable(installation, warehouse, chosen)
+            release = _publish(installation, warehouse, chosen, actor=actor, progress=progress)
     return release_summary(release, unit=unit)
+
+
+def _publish(
+    installation: Installation, warehouse: Warehouse, unit: Unit, *, actor: str, progress: Progress | None
+) -> Release:
+    plan = _plan_cutover(warehouse, unit)
+    covers = _covers(warehouse, unit, plan=plan)
+    approval = _require_approval(warehouse, unit.name, covers=covers)
+    rehearsed = warehouse.rehearsal(approval.rehearsal_id).evidence
+    draft = draft_release(installation, warehouse, plan, progress=progress)
+    prepared = prepare_draft(warehouse, draft, kind="cutover", actor=actor)
+    try:
+        # The evidence was about exactly this content, unless a sibling went live in between.
+        if prepared.content_hash != rehearsed["content_hash"]:
+            _gates_of_prepared(installation, warehouse, draft, prepared=prepared, unit=unit.name)
+    except BaseException:
+        warehouse.abandon(prepared.release_no)
+        raise
+    return warehouse.publish(
+        prepared.release_no,
+        actor=actor,
+        unit=unit.name,
+        unit_state=_LIVE,
+        detail=release_detail(draft),
+        covers=covers,
+    )
 
 
 def _require_publishable(installation: Installation, warehouse: Warehouse, unit: Unit) -> None:
@@ -297,17 +318,29 @@ def rollback(
         if state.state == _ROLLED_BACK:
             summary = _as_it_is(warehouse, unit, release_no=state.release_no)
         elif state.state == _LIVE:
-            plan = plan_release(warehouse, remove=unit)
-            draft = draft_release(installation, warehouse, plan, progress=progress)
-            prepared = prepare_draft(warehouse, draft, kind="rollback", actor=actor)
-            detail = {**release_detail(draft), "reason": reason}
-            release = warehouse.publish(
-                prepared.release_no, actor=actor, unit=unit, unit_state=_ROLLED_BACK, detail=detail, covers=None
-            )
+            with attempt(warehouse, unit, kind="rollback", actor=actor):
+                release = _take_back(installation, warehouse, unit, actor=actor, reason=reason, progress=progress)
             summary = release_summary(release, unit=unit)
         else:
             raise GateFailed(f"{unit} is {state.state}, not live: there is nothing to take back")
         return {**summary, **(_control(installation, warehouse, summary) if verify else {})}
+
+
+def _take_back(
+    installation: Installation,
+    warehouse: Warehouse,
+    unit: str,
+    *,
+    actor: str,
+    reason: str,
+    progress: Progress | None,
+) -> Release:
+    draft = draft_release(installation, warehouse, plan_release(warehouse, remove=unit), progress=progress)
+    prepared = prepare_draft(warehouse, draft, kind="rollback", actor=actor)
+    detail = {**release_detail(draft), "reason": reason}
+    return warehouse.publish(
+        prepared.release_no, actor=actor, unit=unit, unit_state=_ROLLED_BACK, detail=detail, covers=None
+    )
 
 
 def _control(installation: Installation, warehouse: Warehouse, summary: dict[str, Any]) -> dict[str, Any]:
@@ -347,13 +380,3 @@ def apply_decisions(installation: Installation, actor: str, *, progress: Progres
             prepared.release_no, actor=actor, unit=None, unit_state=None, detail=release_detail(draft), covers=None
         )
     return {**release_summary(release), "applied": fresh}
-
-
-def _move(warehouse: Warehouse, unit: str, *, to: str, actor: str, attempt_id: str, detail: dict[str, Any]) -> None:
-    """Walk a unit on to a state, through landed where it comes from planned or rolled back."""
-    state = warehouse.unit_states()[unit].state
-    if state == to:
-        return
-    if to == "rehearsed" and state in ("planned", _ROLLED_BACK):
-        warehouse.move_unit(unit, to="landed", actor=actor, attempt_id=attempt_id, detail={})
-    warehouse.move_unit(unit, to=to, actor=actor, attempt_id=attempt_id, detail=detail)
