@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import traceback
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from config.errors import BlekitError, RetriableError
 
@@ -24,7 +26,10 @@ RETRY: dict[str, Any] = {
 
 
 def by_policy(body: Callable[P, R]) -> Callable[P, R]:
-    """The same task body; an error that repeating cannot mend fails the task at once, without its retries."""
+    """The same task body; what repeating cannot mend fails the task at once, without its retries.
+
+    A process that was killed raises nothing: Airflow notices, and repeats it.
+    """
 
     @functools.wraps(body)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -34,5 +39,16 @@ def by_policy(body: Callable[P, R]) -> Callable[P, R]:
             raise
         except BlekitError as exc:
             raise AirflowFailException(f"{exc.code}: {exc}") from exc
+        except AirflowException:
+            raise
+        except Exception as exc:  # noqa: BLE001 - a bug stays a bug however often it is repeated
+            # Without the foreign message and without the chain: both may quote values of a record.
+            raise AirflowFailException(f"BugError: unexpected {type(exc).__name__} at {_place(exc)}") from None
 
     return run
+
+
+def _place(exc: Exception) -> str:
+    """Where an error came from, innermost first, as files and lines."""
+    frames = reversed(traceback.extract_tb(exc.__traceback__))
+    return ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)

@@ -6,7 +6,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from config.errors import BadData, GateFailed, LockBusy, PermissionDenied, UsageError
 from dags._people import approvers, credentials, requester
@@ -66,7 +66,8 @@ def test_credentials(accounts):
         pytest.param(UsageError("x"), AirflowFailException, id="usage"),
         pytest.param(PermissionDenied("x"), AirflowFailException, id="permission"),
         pytest.param(LockBusy("x"), LockBusy, id="a busy lock is retried"),
-        pytest.param(KeyError("x"), KeyError, id="what we did not foresee is retried"),
+        pytest.param(KeyError("Nowak"), AirflowFailException, id="a bug stays a bug"),
+        pytest.param(AirflowSkipException("x"), AirflowSkipException, id="what Airflow understands is left to it"),
     ],
 )
 def test_policy(raised, seen):
@@ -76,3 +77,15 @@ def test_policy(raised, seen):
 
     with pytest.raises(seen):
         body()
+
+
+def test_a_foreign_message_may_quote_a_record_and_is_not_told():
+    @by_policy
+    def body():
+        return {}["Nowak, 44051401359"]
+
+    with pytest.raises(AirflowFailException, match=r"unexpected KeyError at test_people.py:\d+") as failed:
+        body()
+    assert "Nowak" not in str(failed.value)
+    assert failed.value.__cause__ is None
+    assert failed.value.__suppress_context__
