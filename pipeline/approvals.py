@@ -12,15 +12,32 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from config.errors import GateFailed, PermissionDenied, UsageError
-from config.units import Unit, elder_siblings, predecessors
-from pipeline.preparing import Plan
+from config.gates import load_gates
+from config.units import Unit, unit_named
+from pipeline import batches
+from pipeline.evidence import quality_thresholds
+from pipeline.order import unsettled_siblings
+from pipeline.preparing import Plan, plan_release
 
 if TYPE_CHECKING:
+    from pipeline.installation import Installation
     from warehouse import Warehouse
-    from warehouse.records import UnitState
+    from warehouse.records import Rehearsal
 
 DECISIONS = ("go", "no_go")
-_SETTLED = ("live", "rolled_back")
+
+
+def plan_cutover(warehouse: Warehouse, unit: Unit) -> Plan:
+    """Inputs of the release that would take a unit live now."""
+    own = batches.batches_for(unit, warehouse.batches(states=["accepted"]))
+    return plan_release(warehouse, add=unit.name, batch_ids=own)
+
+
+def covers(warehouse: Warehouse, unit: Unit, *, plan: Plan) -> str:
+    """What an approval of this unit would have to cover now."""
+    own = batches.batches_for(unit, warehouse.batches(states=["accepted"]))
+    thresholds = {"gates": load_gates().model_dump(), "quality": quality_thresholds()}
+    return covers_of(unit.name, batch_ids=own, plan=plan, thresholds=thresholds)
 
 
 def covers_of(unit: str, *, batch_ids: tuple[str, ...], plan: Plan, thresholds: Mapping[str, Any]) -> str:
@@ -53,35 +70,86 @@ def check_approver(*, actor: str, requested_by: str, decision: str) -> None:
         )
 
 
-def check_order(unit: Unit, states: Mapping[str, UnitState]) -> None:
-    """Raise unless every unit of the wave before is live.
+def approve(
+    installation: Installation,
+    unit: str,
+    rehearsal_id: str,
+    decision: str,
+    actor: str,
+    requested_by: str,
+    reason: str,
+) -> dict[str, Any]:
+    """Record a Go or a No-go on a rehearsal; it covers what was rehearsed and nothing else. Safe to repeat.
 
     Raises:
-        GateFailed: names the units that are not, and their states.
+        PermissionDenied: the account is the one that asked.
+        GateFailed: the rehearsal is of another unit, did not pass, or what it covers has changed since.
     """
-    waiting = [
-        f"{other.name} is {states[other.name].state}"
-        for other in predecessors(unit)
-        if states[other.name].state != "live"
-    ]
-    if waiting:
+    check_approver(actor=actor, requested_by=requested_by, decision=decision)
+    chosen = unit_named(unit)
+    with installation.open_warehouse() as warehouse:
+        rehearsal = warehouse.rehearsal(rehearsal_id)
+        if rehearsal.unit != unit:
+            raise GateFailed(f"rehearsal {rehearsal_id} is of {rehearsal.unit}, not of {unit}")
+        # Whoever really asked is in the evidence; an empty or made-up requester must not let him approve himself.
+        check_approver(actor=actor, requested_by=rehearsal.evidence["requested_by"], decision=decision)
+        covered = str(rehearsal.evidence["covers"])
+        if decision == "go":
+            _require_current(warehouse, chosen, rehearsal=rehearsal)
+        if not _is_recorded(warehouse, rehearsal, decision=decision, actor=actor):
+            warehouse.record_approval(
+                unit,
+                rehearsal_id,
+                covers=covered,
+                decision=decision,
+                actor=actor,
+                requested_by=requested_by,
+                reason=reason,
+            )
+        if decision == "go" and warehouse.unit_states()[unit].state != "live":
+            warehouse.move_unit(unit, to="approved", actor=actor, attempt_id=rehearsal_id, detail={"covers": covered})
+    return {"unit": unit, "rehearsal_id": rehearsal_id, "decision": decision, "actor": actor, "covers": covered}
+
+
+def _require_current(warehouse: Warehouse, unit: Unit, *, rehearsal: Rehearsal) -> None:
+    evidence = rehearsal.evidence
+    if evidence["failures"]:
         raise GateFailed(
-            f"{unit.name} may not go yet: {', '.join(waiting)}",
-            hint="Units go live in the order of `blekit cutover plan`",
+            f"rehearsal {rehearsal.rehearsal_id} failed and cannot be approved: {'; '.join(evidence['failures'])}"
+        )
+    if evidence["covers"] != covers(warehouse, unit, plan=plan_cutover(warehouse, unit)):
+        raise GateFailed(
+            f"{unit.name}: batches, model, rules, decisions or thresholds changed "
+            f"since rehearsal {rehearsal.rehearsal_id}",
+            hint=f"`blekit cutover rehearse {unit.name}` again",
         )
 
 
-def unsettled_siblings(warehouse: Warehouse, unit: Unit) -> list[str]:
-    """Elder units of the same wave that are neither live, rolled back nor refused by a recorded No-go."""
-    states = warehouse.unit_states()
-    return [
-        other.name
-        for other in elder_siblings(unit)
-        if states[other.name].state not in _SETTLED and not _is_refused(warehouse, other.name)
-    ]
+def _is_recorded(warehouse: Warehouse, rehearsal: Rehearsal, *, decision: str, actor: str) -> bool:
+    """Whether this very answer is the last word already: a task may have been killed after it was written."""
+    last = warehouse.approval_for(rehearsal.unit, str(rehearsal.evidence["covers"]))
+    given = (rehearsal.rehearsal_id, decision, actor)
+    return last is not None and (last.rehearsal_id, last.decision, last.actor) == given
 
 
-def _is_refused(warehouse: Warehouse, unit: str) -> bool:
-    """Whether the last word on a unit, whatever it covered, was No-go."""
-    last = warehouse.last_approval(unit)
-    return last is not None and last.decision == "no_go"
+def is_approved(installation: Installation, unit: str) -> bool:
+    """Whether what would be published of a unit now is approved, and the unit stands ready for it."""
+    chosen = unit_named(unit)
+    with installation.open_warehouse() as warehouse:
+        warehouse.require_current_schema()
+        if warehouse.unit_states()[unit].state != "approved":
+            return False
+        last = warehouse.approval_for(unit, covers(warehouse, chosen, plan=plan_cutover(warehouse, chosen)))
+        return last is not None and last.decision == "go"
+
+
+def requester_of(installation: Installation, rehearsal_id: str) -> str:
+    """Account that asked for a rehearsal."""
+    with installation.open_warehouse() as warehouse:
+        return str(warehouse.rehearsal(rehearsal_id).evidence["requested_by"])
+
+
+def siblings_settled(installation: Installation, unit: str) -> bool:
+    """Whether every elder unit of the wave is live, rolled back or refused by a recorded No-go."""
+    with installation.open_warehouse() as warehouse:
+        return not unsettled_siblings(warehouse, unit_named(unit))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config.errors import GateFailed, PermissionDenied
-from pipeline import batches, cutover, status
+from pipeline import approvals, batches, cutover, status
 
 
 def states(bench: Any) -> dict[str, str]:
@@ -133,17 +133,28 @@ def _other_thresholds(bench: Any, _: Any) -> None:
     from config import gates
 
     loosened = gates.load_gates().model_copy(update={"max_quarantined": 999_999})
-    cutover.load_gates = lambda: loosened
+    approvals.load_gates = lambda: loosened
 
 
 @pytest.mark.parametrize("change", [_new_delivery, _new_decision, _other_thresholds], ids=lambda each: each.__name__)
 def test_an_approval_is_void_when_what_it_covers_changes(
     approved: Any, new_people: Any, monkeypatch: pytest.MonkeyPatch, change: Any
 ) -> None:
-    monkeypatch.setattr(cutover, "load_gates", cutover.load_gates)
+    monkeypatch.setattr(approvals, "load_gates", approvals.load_gates)
     change(approved, new_people)
     with pytest.raises(GateFailed, match="no approval covers"):
         cutover.publish(approved.installation, "warszawa", "engineer")
+
+
+def test_approving_twice_is_once(approved: Any) -> None:
+    before = ledger(approved)[2]
+    approved.approve("warszawa", approved.rehearsed)
+    cutover.publish(approved.installation, "warszawa", "engineer")
+    approved.approve("warszawa", approved.rehearsed)
+    assert states(approved)["warszawa"] == "live"
+    with approved.open() as warehouse:
+        # Besides the publication: prepared, published, and the unit's second way into approved.
+        assert warehouse.verify_audit().events == before + 3
 
 
 def test_siblings_wait_for_their_elder(bench: Any) -> None:
