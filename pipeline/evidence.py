@@ -85,7 +85,7 @@ def failures_of(evidence: Mapping[str, Any], *, gates: Gates, records: int) -> l
             f"expected precision {evidence['expected_precision']} ppm, needed {gates.min_expected_precision}",
         ),
         (evidence["quality"]["success"], f"quality: {', '.join(evidence['quality']['failed'])}"),
-        (evidence["cross_check"]["equal"], "recordlinkage found other pairs or levels than our engine"),
+        (evidence["cross_check"]["equal"], f"recordlinkage: {', '.join(evidence['cross_check']['differences'])}"),
         (evidence["reconciliation"]["clean"], "reconciliation has unexplained differences"),
     )
     return [complaint for passed, complaint in checks if not passed]
@@ -134,5 +134,6 @@ def _cross_check(draft: Draft, *, gates: Gates) -> dict[str, Any]:
         "equal": bool(check.pairs_equal and check.levels_equal),
         "pairs_equal": bool(check.pairs_equal),
         "levels_equal": bool(check.levels_equal),
+        "differences": list(check.differences),
         "ecm": dict(check.ecm),
     }

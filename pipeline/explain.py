@@ -78,18 +78,8 @@ def explain(installation: Installation, name_1: str, name_2: str) -> Row:
         "customer_id_2": customers[id_2],
         "is_one_customer": customers[id_1] == customers[id_2],
         "records": [_shown(records, id_1), _shown(records, id_2)],
-        **plain(explanation),
+        **explanation.to_dict(),
     }
-
-
-def plain(explanation: Any) -> Row:
-    """An explanation as JSON."""
-    from dataclasses import asdict, is_dataclass
-
-    if hasattr(explanation, "to_dict"):
-        return dict(explanation.to_dict())
-    assert is_dataclass(explanation) and not isinstance(explanation, type)
-    return asdict(explanation)
 
 
 def _shown(records: pa.Table, record_id: str) -> Row:

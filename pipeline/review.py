@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.errors import PermissionDenied, UsageError
 from pipeline.engines import local
-from pipeline.explain import Row, plain, references_of, require_release
+from pipeline.explain import Row, references_of, require_release
 from pipeline.resolving import current_model
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def case(installation: Installation, case_ref: str) -> Row:
     return {
         **_queue_row(found, decided=decided, units=units),
         "records": [{"record_ref": refs[record_id], **_record(records, record_id)} for record_id in pair],
-        "explanation": plain(explanation),
+        "explanation": explanation.to_dict(),
     }
 
 

@@ -10,6 +10,8 @@ import typer
 from blekit.output import AsJson, bits, fields, line, show, table
 from config.errors import UsageError
 
+_PLACE = ("record_id", "raw_key", "batch_id", "sequence", "part", "unit")
+
 
 def explain(
     record_ref_1: Annotated[str | None, typer.Argument(help="Reference of a record, from `blekit customer`.")] = None,
@@ -53,26 +55,29 @@ def _names(first: str | None, second: str | None) -> tuple[str, str]:
 
 
 def _flat(case: dict[str, Any]) -> dict[str, Any]:
-    return {**{name: value for name, value in case.items() if name != "explanation"}, **case["explanation"]}
+    """A case of the queue in the shape of an explained pair; what a steward decided stands under a name of its own."""
+    told = {name: value for name, value in case.items() if name not in ("explanation", "decision")}
+    return {**told, "steward_decision": case["decision"], **case["explanation"]}
 
 
 def _render(result: dict[str, Any]) -> None:
     left, right = result["records"]
-    names = [name for name in left | right if name not in ("record_id", "raw_key", "batch_id", "sequence", "part")]
+    names = [name for name in left | right if name not in _PLACE]
     table(
         [{"": name, "record 1": left.get(name), "record 2": right.get(name)} for name in names],
         ("", "record 1", "record 2"),
     )
     line()
-    fields({name: value for name, value in result.items() if not isinstance(value, list | dict)})
-    for name, value in result.items():
-        if name != "records" and isinstance(value, list) and value and isinstance(value[0], dict):
-            line()
-            table([{**row, **_weights(row)} for row in value], list(value[0]))
-
-
-def _weights(row: dict[str, Any]) -> dict[str, str]:
-    return {name: bits(value) for name, value in row.items() if "weight" in name and isinstance(value, int)}
+    told = {name: value for name, value in result.items() if not isinstance(value, list | dict)}
+    fields({**told, "match_weight": f"{bits(result['match_weight'])} bits"})
+    line()
+    total, steps = 0, []
+    for step in result["waterfall"]:
+        total += step["micro_bits"]
+        steps.append({**step, "bits": bits(step["micro_bits"]), "sum": bits(total)})
+    table(steps, ("comparison", "level", "bits", "sum", "meaning"))
+    line()
+    fields({name: f"{share / 10_000:.2f} %" for name, share in result["posteriors"].items()})
 
 
 def customer(
