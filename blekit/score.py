@@ -125,7 +125,7 @@ def _ratio(part: int, whole: int) -> float:
 def _together(one: Longs, other: Longs) -> Longs:
     """The number of each combination of two labels."""
     _, combined = np.unique(one * np.int64(other.max(initial=0) + 1) + other, return_inverse=True)
-    return combined.astype(np.int64)
+    return np.asarray(combined, dtype=np.int64)
 
 
 def cluster_rates(customer: Longs, entity: Longs) -> dict[str, float]:

@@ -24,7 +24,7 @@ class Costs(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    false_link: int = Field(default=400, gt=0)
+    false_link: int = Field(default=80, gt=0)
     """Two customers published as one."""
     missed_link: int = Field(default=8, gt=0)
     """One customer published as two."""

@@ -4,22 +4,31 @@ Pure: party records, clerks' decisions and a frozen model in; links, customers, 
 questions out. Equal input gives equal bytes, whatever the order of the rows.
 """
 
+from dedupe.cross_check import CrossCheck, cross_check
 from dedupe.decisions import ClerkDecision
+from dedupe.explain import Explanation, explain_pair
 from dedupe.identity import customer_id, record_ref
 from dedupe.model import Model
-from dedupe.resolution import Resolution, candidate_pairs, expected_precision, resolve, score_pairs
+from dedupe.resolution import Resolution, resolve
+from dedupe.scoring import candidate_pairs, expected_precision, score_pairs
 from dedupe.training import ModelRefused, train
+from dedupe.two_class import two_class_links
 
 __all__ = [
     "ClerkDecision",
+    "CrossCheck",
+    "Explanation",
     "Model",
     "ModelRefused",
     "Resolution",
     "candidate_pairs",
+    "cross_check",
     "customer_id",
     "expected_precision",
+    "explain_pair",
     "record_ref",
     "resolve",
     "score_pairs",
     "train",
+    "two_class_links",
 ]

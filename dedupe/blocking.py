@@ -57,13 +57,13 @@ def find_pairs(features: PartyFeatures, *, caps: Caps) -> tuple[Pairs, tuple[Blo
 
 def rule_pairs(features: PartyFeatures, rule: BlockingRule, *, cap: int) -> tuple[Longs, Block]:
     """The pairs one rule proposes, each as ``left * records + right``, sorted, each once."""
-    keys, rows = _keys(features, rule)
+    keys, rows = block_keys(features, rule)
     keys, too_big = _split(features, rule, keys, rows, cap=cap)
     pairs = np.unique(_pairs_within(keys[~too_big], rows[~too_big], cap=cap, records=len(features)))
     return pairs, Block(rule.name, len(pairs), len(np.unique(keys[too_big])), int(too_big.sum()))
 
 
-def _keys(features: PartyFeatures, rule: BlockingRule) -> tuple[Longs, Longs]:
+def block_keys(features: PartyFeatures, rule: BlockingRule) -> tuple[Longs, Longs]:
     """The dense keys of a rule with the rows that have them; a field of several values enters with each."""
     parts = [_field_entries(features, slots) for slots in product(*map(features.slots, rule.fields))]
     keys = _dense(np.concatenate([codes for codes, _ in parts]))

@@ -45,11 +45,12 @@ Level = Callable[[Party, Party, Known], str]
 
 @dataclass(frozen=True)
 class Comparison:
-    """One comparison: its name, its levels with ``missing`` first, and the function that finds the level."""
+    """One comparison: its levels with ``missing`` first, the function that finds the level, the fields it reads."""
 
     name: str
     levels: tuple[str, ...]
     level_of: Level
+    fields: tuple[str, ...]
 
     @property
     def meaning(self) -> str:
@@ -62,7 +63,8 @@ def binned(value: int, edges: tuple[int, ...]) -> int:
     return 1 + sum(value >= edge for edge in edges)
 
 
-def _steps(name: str, edges: tuple[int, ...]) -> tuple[str, ...]:
+def steps_of(name: str, edges: tuple[int, ...]) -> tuple[str, ...]:
+    """The names of the levels :func:`binned` numbers."""
     return tuple(f"{name}_{step}" for step in range(1, len(edges) + 2))
 
 
@@ -86,8 +88,8 @@ def is_swapped(left: Party, right: Party) -> bool:
 
 GIVEN_NAME_LEVELS = (
     *("missing", "other_sex", "other", "alike", "similar", "near", "second", "initial", "diminutive", "swapped"),
-    *_steps("exact", GIVEN_RARITY_EDGES),
-    *_steps("full_name", FULL_RARITY_EDGES),
+    *steps_of("exact", GIVEN_RARITY_EDGES),
+    *steps_of("full_name", FULL_RARITY_EDGES),
 )
 
 
@@ -120,7 +122,7 @@ def given_name(left: Party, right: Party, known: Known) -> str:
 
 FAMILY_NAME_LEVELS = (
     *("missing", "other", "other_woman", "alike", "close", "near", "part", "former", "other_gender", "swapped"),
-    *_steps("exact", FAMILY_RARITY_EDGES),
+    *steps_of("exact", FAMILY_RARITY_EDGES),
 )
 
 
@@ -218,7 +220,7 @@ def id_document(left: Party, right: Party, known: Known) -> str:
     return _number_level(left["id_document"], right["id_document"])
 
 
-PHONE_LEVELS = ("missing", "other", "near", *_steps("exact", PHONE_SHARER_EDGES))
+PHONE_LEVELS = ("missing", "other", "near", *steps_of("exact", PHONE_SHARER_EDGES))
 
 
 def phone(left: Party, right: Party, known: Known) -> str:
@@ -234,7 +236,6 @@ def phone(left: Party, right: Party, known: Known) -> str:
 
 
 EMAIL_LEVELS = ("missing", "other", "same_domain", "same_name", "exact")
-# A mailbox provider's domain says nothing about who holds the mailbox, but neither does it hurt: weights are learned.
 
 
 def email(left: Party, right: Party, known: Known) -> str:
@@ -340,13 +341,19 @@ def _flat(left: Party, right: Party) -> str:
     return "same_flat" if left["flat"] == right["flat"] else "other_flat"
 
 
+ADDRESS_FIELDS = ("city", "street", "house", "flat", "postal")
 PERSON_COMPARISONS = (
-    Comparison("given_name", GIVEN_NAME_LEVELS, given_name),
-    Comparison("family_name", FAMILY_NAME_LEVELS, family_name),
-    Comparison("birth_date", BIRTH_DATE_LEVELS, birth_date),
-    Comparison("pesel", PESEL_LEVELS, pesel),
-    Comparison("id_document", NUMBER_LEVELS, id_document),
-    Comparison("phone", PHONE_LEVELS, phone),
-    Comparison("email", EMAIL_LEVELS, email),
-    Comparison("address", ADDRESS_LEVELS, address),
+    Comparison("given_name", GIVEN_NAME_LEVELS, given_name, ("given", "second", "last", "name_sex")),
+    Comparison(
+        "family_name",
+        FAMILY_NAME_LEVELS,
+        family_name,
+        ("last", "last_head", "last_tail", "former", "given", "name_sex"),
+    ),
+    Comparison("birth_date", BIRTH_DATE_LEVELS, birth_date, ("birth", "pesel")),
+    Comparison("pesel", PESEL_LEVELS, pesel, ("pesel", "birth")),
+    Comparison("id_document", NUMBER_LEVELS, id_document, ("id_document",)),
+    Comparison("phone", PHONE_LEVELS, phone, ("phone", "phone_2")),
+    Comparison("email", EMAIL_LEVELS, email, ("email",)),
+    Comparison("address", ADDRESS_LEVELS, address, ADDRESS_FIELDS),
 )

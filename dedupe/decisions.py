@@ -170,7 +170,7 @@ def decide(
     """
     decision = by_cost(weights.match_probability, costs)
     perhaps = np.array([f"perhaps_{name}" for name in classes], dtype=object)[weights.likeliest_other]
-    reason = np.where(decision == POSSIBLE_LINK, perhaps, None)
+    reason = np.where(decision == POSSIBLE_LINK, perhaps, np.array(None, dtype=object))
     has_rule = np.array([rule is not None for rule in forbidden], dtype=np.bool_)
     decided_by = np.where(has_rule, RULE, MODEL).astype(np.int8)
     decision[has_rule] = NON_LINK

@@ -15,8 +15,9 @@ from dedupe.comparisons import Known
 from dedupe.em import find_patterns
 from dedupe.features import PartyFeatures
 from dedupe.firm_kernels import FIRM_KERNELS
-from dedupe.kernels import PERSON_KERNELS, Levels, Side, compare
+from dedupe.kernels import Levels, Side, compare
 from dedupe.model import COMPARISONS, MICRO, LatentClasses, Model
+from dedupe.person_kernels import PERSON_KERNELS
 
 Longs = NDArray[np.int64]
 KERNELS = {"person": PERSON_KERNELS, "firm": FIRM_KERNELS}
@@ -84,10 +85,16 @@ def match_weights(scores: Longs, classes: LatentClasses) -> Longs:
     return _log2_sum(scores[:, is_same]) - _log2_sum(scores[:, ~is_same])
 
 
+def posteriors(scores: Longs) -> Longs:
+    """Row × class: parts per million."""
+    odds = np.exp2((scores - scores.max(axis=1, keepdims=True)) / MICRO)
+    return np.asarray(np.rint(odds / odds.sum(axis=1, keepdims=True) * MICRO), dtype=np.int64)
+
+
 def _log2_sum(scores: Longs) -> Longs:
     top = scores.max(axis=1)
     rest = np.exp2((scores - top[:, None]) / MICRO).sum(axis=1)
-    return top + np.rint(np.log2(rest) * MICRO).astype(np.int64)
+    return np.asarray(top + np.rint(np.log2(rest) * MICRO), dtype=np.int64)
 
 
 def probabilities(match_weight: Longs) -> Longs:

@@ -129,7 +129,7 @@ def party_features(records: pa.Table, *, party_kind: str, matching: Matching) ->
     table = table.filter(pc.equal(table["party_kind"], party_kind)).sort_by("record_id")
     fields = _PARTIES[party_kind](table, matching)
     sharers: dict[str, NDArray[np.int64]] = {}
-    for name, slots in _SHARED.items():
+    for name, slots in SHARED_COLUMNS.items():
         if slots[0] in fields:
             sharers[name] = count_sharers(*(fields[slot] for slot in slots))
             is_hub = sharers[name] > getattr(matching.sharer_limits, name)
@@ -143,7 +143,7 @@ def party_features(records: pa.Table, *, party_kind: str, matching: Matching) ->
     )
 
 
-_SHARED: Mapping[str, tuple[str, ...]] = {
+SHARED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "phone": ("phone", "phone_2"),
     "pesel": ("pesel",),
     "id_document": ("id_document",),
@@ -151,6 +151,7 @@ _SHARED: Mapping[str, tuple[str, ...]] = {
     "nip": ("nip",),
     "regon": ("regon",),
 }
+"""Values whose sharers are counted; each is a column of the records and a field here."""
 
 
 def _as_is(text: str) -> str | None:

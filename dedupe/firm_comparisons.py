@@ -7,6 +7,7 @@ first nine digits name the firm and whose last five name its local unit, and the
 from __future__ import annotations
 
 from dedupe.comparisons import (
+    ADDRESS_FIELDS,
     ADDRESS_LEVELS,
     EMAIL_LEVELS,
     NUMBER_LEVELS,
@@ -16,19 +17,19 @@ from dedupe.comparisons import (
     Comparison,
     Known,
     Party,
-    _steps,
     address,
     binned,
     email,
     pesel,
     phone,
+    steps_of,
 )
 from dedupe.folding import initials_of
 from dedupe.similarity import edits
 
 ORG_NAME_LEVELS = (
     *("missing", "other", "generic", "shared", "other_branch", "initials", "contained", "same_core", "near"),
-    *_steps("exact", ORG_RARITY_EDGES),
+    *steps_of("exact", ORG_RARITY_EDGES),
 )
 
 
@@ -150,12 +151,12 @@ def regon(left: Party, right: Party, known: Known) -> str:
 
 
 FIRM_COMPARISONS = (
-    Comparison("org_name", ORG_NAME_LEVELS, org_name),
-    Comparison("legal_form", LEGAL_FORM_LEVELS, legal_form),
-    Comparison("nip", NUMBER_LEVELS, nip),
-    Comparison("regon", REGON_LEVELS, regon),
-    Comparison("pesel", PESEL_LEVELS, pesel),
-    Comparison("phone", PHONE_LEVELS, phone),
-    Comparison("email", EMAIL_LEVELS, email),
-    Comparison("address", ADDRESS_LEVELS, address),
+    Comparison("org_name", ORG_NAME_LEVELS, org_name, ("org",)),
+    Comparison("legal_form", LEGAL_FORM_LEVELS, legal_form, ("legal_form",)),
+    Comparison("nip", NUMBER_LEVELS, nip, ("nip",)),
+    Comparison("regon", REGON_LEVELS, regon, ("regon",)),
+    Comparison("pesel", PESEL_LEVELS, pesel, ("pesel", "birth")),
+    Comparison("phone", PHONE_LEVELS, phone, ("phone", "phone_2")),
+    Comparison("email", EMAIL_LEVELS, email, ("email",)),
+    Comparison("address", ADDRESS_LEVELS, address, ADDRESS_FIELDS),
 )

@@ -137,7 +137,7 @@ def _classes_from_dict(plain: Mapping[str, Any], comparisons: tuple[Comparison, 
     names = [comparison.name for comparison in comparisons]
     if sorted(plain["weights"]) != sorted(names):
         raise ConfigurationError(
-            f"matching model: trained on comparisons {', '.join(plain['weights'])}; this version has {', '.join(names)}",
+            f"matching model: trained on {', '.join(plain['weights'])}; this version compares {', '.join(names)}",
             hint="Train it again with `blekit model train`",
         )
     for comparison in comparisons:

@@ -6,7 +6,7 @@ apart and joined by an edge that names its evidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 
 import numpy as np
@@ -48,7 +48,7 @@ def relationships(records: pa.Table, customer_of: pd.Series, golden: pa.Table) -
 
 def _golden_keys(golden: pa.Table) -> pd.DataFrame:
     names = ["customer_id", "unit", "party_kind", "given_name", "family_name", "org_name", "phone", "nip", "regon"]
-    frame = golden.select([*names, "street", "house", "flat", "city", "records"]).to_pandas()
+    frame: pd.DataFrame = golden.select([*names, "street", "house", "flat", "city", "records"]).to_pandas()
     for column, folded in (("street", fold), ("city", fold), ("house", fold_number), ("flat", fold_number)):
         frame[column] = _folded(frame[column], folded)
     frame["family"] = _folded(_folded(frame["family_name"], fold_name), stem)
@@ -61,15 +61,14 @@ def _golden_keys(golden: pa.Table) -> pd.DataFrame:
 
 
 def _record_keys(records: pa.Table, customer_of: pd.Series) -> pd.DataFrame:
-    frame = records.select(["source_id", "raw_key", "party_kind", "pesel", "nip", "regon"]).to_pandas()
+    frame: pd.DataFrame = records.select(["source_id", "raw_key", "party_kind", "pesel", "nip", "regon"]).to_pandas()
     frame["customer_id"] = customer_of.to_numpy()
     frame["row"] = frame["source_id"] + "\n" + frame["raw_key"]
     return frame
 
 
-def _folded(column: pd.Series, function: object) -> pd.Series:
+def _folded(column: pd.Series, function: Callable[[str], str | None]) -> pd.Series:
     """A function of the distinct values of a column; missing stays missing."""
-    assert callable(function)
     return column.map({value: function(value) for value in column.dropna().unique()})
 
 

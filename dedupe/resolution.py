@@ -12,30 +12,26 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from config.schemas import CANDIDATE_PAIRS, CROSSWALK, MATCH_DECISION, QUEUE_CASE
-from dedupe.blocking import Block, Pairs, find_pairs
-from dedupe.cases import Case, open_cases
+from config.schemas import CROSSWALK, MATCH_DECISION, QUEUE_CASE
+from dedupe.blocking import Pairs, find_pairs
+from dedupe.cases import open_cases
 from dedupe.conflicts import conflict_of
 from dedupe.decisions import (
     CLERK,
     DECIDERS,
-    DECISIONS,
     LINK,
     POSSIBLE_LINK,
     RULE,
     ClerkDecision,
-    Decided,
-    decide,
-    hard_rules,
     standing_decisions,
 )
-from dedupe.engine import Weights, compare_pairs, knowledge, weigh
-from dedupe.features import PartyFeatures, party_features
+from dedupe.features import party_features
 from dedupe.golden import golden_customers
 from dedupe.identity import anchor_order, case_ref, customer_id
 from dedupe.model import PARTY_KINDS, Model
-from dedupe.partition import ClerkPair, Partition, ScoredPairs, partition
+from dedupe.partition import Partition, ScoredPairs, partition
 from dedupe.relationships import relationships
+from dedupe.scoring import Scored, decision_table, pair_table, score, sorted_pairs
 
 Longs = NDArray[np.int64]
 Progress = Callable[[str], None]
@@ -51,52 +47,6 @@ class Resolution:
     queue_cases: pa.Table
     decisions: pa.Table
     stats: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Scored:
-    """The compared pairs of one party kind."""
-
-    features: PartyFeatures
-    pairs: Pairs
-    weights: Weights
-    decided: Decided
-    clerk: tuple[ClerkPair, ...]
-    blocks: tuple[Block, ...] = ()
-
-
-def candidate_pairs(records: pa.Table, *, model: Model) -> pa.Table:
-    """The pairs worth comparing, of persons and of firms."""
-    tables = []
-    for party_kind in PARTY_KINDS:
-        features = party_features(records, party_kind=party_kind, matching=model.matching)
-        pairs, _ = find_pairs(features, caps=model.matching.caps)
-        tables.append(_pair_table(features, pairs, {"rules": pairs.rules}, CANDIDATE_PAIRS.arrow))
-    return CANDIDATE_PAIRS.check(_sorted_pairs(tables))
-
-
-def score_pairs(records: pa.Table, pairs: pa.Table, *, model: Model) -> pa.Table:
-    """The decision on each pair; pairs of a person with a firm are left out, they are never one customer."""
-    tables = []
-    for party_kind in PARTY_KINDS:
-        features = party_features(records, party_kind=party_kind, matching=model.matching)
-        scored = score(features, _positions(features, pairs), model=model, clerk={})
-        tables.append(_decision_table(scored))
-    return MATCH_DECISION.check(_sorted_pairs(tables))
-
-
-def _positions(features: PartyFeatures, pairs: pa.Table) -> Pairs:
-    index = pd.Index(features.record_ids)
-    left, right = (index.get_indexer(pd.Index(pairs[name].to_pylist())) for name in ("record_id_1", "record_id_2"))
-    known = (left >= 0) & (right >= 0)
-    rules = pairs["rules"].to_numpy()[known].astype(np.int64)
-    return _canonical(left[known].astype(np.int64), right[known].astype(np.int64), rules, records=len(features))
-
-
-def _canonical(left: Longs, right: Longs, rules: Longs, *, records: int) -> Pairs:
-    low, high = np.minimum(left, right), np.maximum(left, right)
-    _, first = np.unique(low * np.int64(max(records, 1)) + high, return_index=True)
-    return Pairs(low[first], high[first], rules[first])
 
 
 def resolve(
@@ -136,59 +86,6 @@ def resolve(
         groups.append(cluster(scored[-1], model))
     tell("choose golden values")
     return _tables(records, scored, groups, first_seen, survivorship, id_key=id_key, ref_key=ref_key)
-
-
-def score(
-    features: PartyFeatures,
-    pairs: Pairs,
-    *,
-    model: Model,
-    clerk: Mapping[tuple[str, str], ClerkDecision],
-    blocks: tuple[Block, ...] = (),
-) -> Scored:
-    """Levels, weights and decisions of pairs; a pair a clerk decided is added if no rule proposed it."""
-    live, awake = _awake(features, clerk)
-    pairs = _with_clerk(pairs, live, records=len(features))
-    levels = compare_pairs(features, pairs.left, pairs.right, known=knowledge(model, features))
-    classes = model.classes_of(features.party_kind)
-    weights = weigh(levels, classes, features.party_kind)
-    forbidden = hard_rules(features, pairs.left, pairs.right, levels, unique_sources=model.matching.unique_sources)
-    keys = pairs.left * np.int64(len(features)) + pairs.right
-    places = np.searchsorted(keys, [pair.left * len(features) + pair.right for pair in live])
-    decided = decide(
-        weights,
-        forbidden,
-        costs=model.matching.costs,
-        classes=classes.classes,
-        clerk=dict(zip(places.tolist(), awake, strict=True)),
-    )
-    return Scored(features, pairs, weights, decided, live, blocks)
-
-
-def _awake(
-    features: PartyFeatures, clerk: Mapping[tuple[str, str], ClerkDecision]
-) -> tuple[tuple[ClerkPair, ...], list[ClerkDecision]]:
-    """Standing decisions whose records are both live, in the order they were made."""
-    if not clerk:
-        return (), []
-    position = {record_id: place for place, record_id in enumerate(features.record_ids)}
-    awake = [
-        (ClerkPair(position[low], position[high], decision.kind == "same"), decision)
-        for (low, high), decision in sorted(clerk.items(), key=lambda item: item[1].decision_no)
-        if low in position and high in position and low != high
-    ]
-    return tuple(pair for pair, _ in awake), [decision for _, decision in awake]
-
-
-def _with_clerk(pairs: Pairs, live: Sequence[ClerkPair], *, records: int) -> Pairs:
-    if not live:
-        return pairs
-    return _canonical(
-        np.concatenate([pairs.left, np.array([pair.left for pair in live], dtype=np.int64)]),
-        np.concatenate([pairs.right, np.array([pair.right for pair in live], dtype=np.int64)]),
-        np.concatenate([pairs.rules, np.zeros(len(live), dtype=np.int64)]),
-        records=records,
-    )
 
 
 def cluster(scored: Scored, model: Model) -> Partition:
@@ -237,13 +134,13 @@ def _tables(
         records, customer, customer_ids=ids, anchors=anchors, anchor_rank=rank, rules=survivorship
     )
     crosswalk = _crosswalk(records, ids[customer], scored, groups)
-    cases = _sorted_pairs([_case_table(one, group, ref_key) for one, group in zip(scored, groups, strict=True)])
+    cases = sorted_pairs([_case_table(one, group, ref_key) for one, group in zip(scored, groups, strict=True)])
     return Resolution(
         crosswalk=crosswalk,
         golden_customers=golden,
         relationships=relationships(records, pd.Series(ids[customer]), golden),
         queue_cases=QUEUE_CASE.check(cases),
-        decisions=MATCH_DECISION.check(_sorted_pairs([_decision_table(one) for one in scored])),
+        decisions=MATCH_DECISION.check(sorted_pairs([decision_table(one) for one in scored])),
         stats=_stats(scored, groups, customers=len(ids), cases=cases.num_rows),
     )
 
@@ -286,31 +183,6 @@ def _crosswalk(
     return CROSSWALK.check(pa.table(columns, schema=CROSSWALK.arrow))
 
 
-def _decision_table(scored: Scored) -> pa.Table:
-    decided = scored.decided
-    columns = {
-        "match_weight": scored.weights.match_weight,
-        "match_probability": scored.weights.match_probability,
-        "decision": pa.array(np.array(DECISIONS, dtype=object)[decided.decision], type=pa.string()),
-        "decided_by": pa.array(np.array(DECIDERS, dtype=object)[decided.decided_by], type=pa.string()),
-        "reason": pa.array(decided.reason, type=pa.string()),
-    }
-    return _pair_table(scored.features, scored.pairs, columns, MATCH_DECISION.arrow)
-
-
-def _pair_table(features: PartyFeatures, pairs: Pairs, columns: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
-    ids = {
-        "record_id_1": pa.array(features.record_ids[pairs.left], type=pa.string()),
-        "record_id_2": pa.array(features.record_ids[pairs.right], type=pa.string()),
-    }
-    return pa.table({**ids, **columns}, schema=schema)
-
-
-def _sorted_pairs(tables: Sequence[pa.Table]) -> pa.Table:
-    joined = pa.concat_tables(tables)
-    return joined.sort_by([("record_id_1", "ascending"), ("record_id_2", "ascending")]).combine_chunks()
-
-
 def _case_table(scored: Scored, groups: Partition, ref_key: bytes) -> pa.Table:
     decided, pairs = scored.decided, scored.pairs
     answered = {
@@ -319,7 +191,7 @@ def _case_table(scored: Scored, groups: Partition, ref_key: bytes) -> pa.Table:
         if not pair.is_same
         for one, other in [(int(groups.group[pair.left]), int(groups.group[pair.right]))]
     }
-    cases: list[Case] = open_cases(
+    cases = open_cases(
         left=pairs.left,
         right=pairs.right,
         weight=scored.weights.match_weight,
@@ -339,7 +211,7 @@ def _case_table(scored: Scored, groups: Partition, ref_key: bytes) -> pa.Table:
         "match_probability": scored.weights.match_probability[places],
         "reason": pa.array([case.reason for case in cases], type=pa.string()),
     }
-    return _pair_table(scored.features, chosen, columns, QUEUE_CASE.arrow)
+    return pair_table(scored.features, chosen, columns, QUEUE_CASE.arrow)
 
 
 def _stats(scored: Sequence[Scored], groups: Sequence[Partition], *, customers: int, cases: int) -> dict[str, Any]:
@@ -360,10 +232,3 @@ def _stats(scored: Sequence[Scored], groups: Sequence[Partition], *, customers: 
         for one, its_groups in zip(scored, groups, strict=True)
     }
     return {**kinds, "customers": customers, "queue_cases": cases}
-
-
-def expected_precision(decisions: pa.Table) -> int:
-    """Mean match probability over the links the model made, parts per million; a million when there is none."""
-    is_link = (decisions["decision"].to_numpy() == "link") & (decisions["decided_by"].to_numpy() == "model")
-    chances = decisions["match_probability"].to_numpy()[is_link]
-    return int(chances.sum() // len(chances)) if len(chances) else 1_000_000

@@ -78,7 +78,7 @@ def _codes(texts: Any) -> Longs:
     codes = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False)
     order = np.argsort(np.array(encoded.dictionary.to_pylist(), dtype=object), kind="stable")
     rank = np.append(np.argsort(order, kind="stable"), MISSING)  # codes in the order of the texts, whatever came first
-    return rank[codes].astype(np.int64)
+    return np.asarray(rank[codes], dtype=np.int64)
 
 
 def _address_codes(records: pa.Table) -> tuple[Longs, Longs]:
@@ -147,7 +147,7 @@ def _best(attribute: Attribute, left: Longs, score: Longs) -> Longs:
     customer = attribute.customer[left]
     best = np.full(int(customer.max()) + 1, np.iinfo(np.int64).min, dtype=np.int64)
     np.maximum.at(best, customer, score)
-    return left[score == best[customer]]
+    return np.asarray(left[score == best[customer]], dtype=np.int64)
 
 
 def _mark(rule: NDArray[np.object_], attribute: Attribute, left: Longs, name: str) -> None:

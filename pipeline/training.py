@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.errors import StorageFailed
+from config.matching import load_matching
 from pipeline.offline import live_deliveries
 from pipeline.resolving import current_model
 
@@ -27,7 +28,7 @@ def train_model(
     import dedupe
 
     records = live_deliveries(deliveries_dir, progress=progress).records
-    model = dedupe.train(records, seed=seed)
+    model = dedupe.train(records, seed=seed, matching=load_matching())
     write_model(model, out=out)
     return {"version": model.version, "records": records.num_rows, "file": str(out)}
 

@@ -1,0 +1,121 @@
+"""The cross-check of every rehearsal: recordlinkage against our engine.
+
+A seeded sample of whole blocks is linked twice: by the engine, on integer codes, and by ``recordlinkage.Index`` and
+``Compare`` on plain texts with the plain definitions. One differing pair or level fails the rehearsal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import recordlinkage
+from numpy.typing import NDArray
+
+from dedupe.blocking import Pairs, block_keys, find_pairs
+from dedupe.blocking_rules import RULES
+from dedupe.comparisons import Known
+from dedupe.engine import compare_pairs, knowledge
+from dedupe.features import PartyFeatures, party_features
+from dedupe.model import COMPARISONS, PARTY_KINDS, Model
+from dedupe.recordlinkage_api import LevelFeature, RuleIndex, text_frame
+from dedupe.two_class import ecm_links
+
+Longs = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class CrossCheck:
+    """What the two found."""
+
+    pairs_equal: bool
+    levels_equal: bool
+    differences: tuple[str, ...]
+    """What differs, without values: party kind, comparison or rules, and how many pairs."""
+    ecm: dict[str, int]
+    """Baseline on the sample: pairs, links of recordlinkage's two-class ECM, records."""
+
+
+def cross_check(records: pa.Table, *, model: Model, seed: int, sample_blocks: int) -> CrossCheck:
+    """Link a sample twice and say where the results differ.
+
+    Args:
+        records: live party records.
+        model: the model in use.
+        seed: of the sample.
+        sample_blocks: how many blocks to draw, per party kind.
+    """
+    pair_differences: list[str] = []
+    level_differences: list[str] = []
+    counts = {"records": 0, "pairs": 0, "links": 0}
+    for party_kind in PARTY_KINDS:
+        sample = sample_of_blocks(records, party_kind=party_kind, model=model, seed=seed, blocks=sample_blocks)
+        features = party_features(sample, party_kind=party_kind, matching=model.matching)
+        pairs, _ = find_pairs(features, caps=model.matching.caps)
+        frame, known = text_frame(features), knowledge(model, features)
+        index = theirs = index_of(frame, party_kind=party_kind, model=model)
+        pair_differences += _pair_differences(features, pairs, theirs)
+        level_differences += _level_differences(features, index, frame, known)
+        counts["records"] += len(features)
+        counts["pairs"] += len(index)
+        counts["links"] += len(ecm_links(index, frame, party_kind=party_kind))
+    return CrossCheck(
+        pairs_equal=not pair_differences,
+        levels_equal=not level_differences,
+        differences=(*pair_differences, *level_differences),
+        ecm=counts,
+    )
+
+
+def sample_of_blocks(records: pa.Table, *, party_kind: str, model: Model, seed: int, blocks: int) -> pa.Table:
+    """The records of randomly drawn blocks of at least two; the same seed draws the same, whatever the row order."""
+    features = party_features(records, party_kind=party_kind, matching=model.matching)
+    draw = np.random.default_rng(seed)
+    rules = RULES[party_kind]
+    rows = [_rows_of_blocks(features, rule_number, draw, blocks // len(rules) + 1) for rule_number in range(len(rules))]
+    chosen = np.unique(np.concatenate(rows))
+    return records.take(pa.array(np.sort(features.positions[chosen])))
+
+
+def _rows_of_blocks(features: PartyFeatures, rule_number: int, draw: np.random.Generator, blocks: int) -> Longs:
+    keys, rows = block_keys(features, RULES[features.party_kind][rule_number])
+    sizes = np.bincount(keys) if len(keys) else np.zeros(0, dtype=np.int64)
+    several = np.flatnonzero(sizes > 1)
+    drawn = draw.choice(several, min(blocks, len(several)), replace=False) if len(several) else several
+    return np.asarray(rows[np.isin(keys, drawn)], dtype=np.int64)
+
+
+def index_of(frame: pd.DataFrame, *, party_kind: str, model: Model) -> pd.MultiIndex:
+    """The candidate pairs by ``recordlinkage.Index``."""
+    caps = model.matching.caps
+    index = recordlinkage.Index([RuleIndex(rule, cap=getattr(caps, rule.cap)) for rule in RULES[party_kind]])
+    if len(frame) < 2:
+        return pd.MultiIndex.from_arrays([[], []])
+    pairs: pd.MultiIndex = index.index(frame)
+    return pairs
+
+
+def _pair_differences(features: PartyFeatures, pairs: Pairs, theirs: pd.MultiIndex) -> list[str]:
+    ids = features.record_ids
+    ours = set(zip(ids[pairs.left], ids[pairs.right], strict=True))
+    differing = len(ours.symmetric_difference(set(theirs)))
+    return [f"{features.party_kind}: {differing} pairs found by one side only"] if differing else []
+
+
+def _level_differences(features: PartyFeatures, index: pd.MultiIndex, frame: pd.DataFrame, known: Known) -> list[str]:
+    if not len(index):
+        return []
+    comparisons = COMPARISONS[features.party_kind]
+    theirs: Any = recordlinkage.Compare([LevelFeature(comparison, known) for comparison in comparisons])
+    theirs = theirs.compute(index, frame).to_numpy()
+    place = pd.Index(features.record_ids)
+    left, right = (place.get_indexer(index.get_level_values(side)).astype(np.int64) for side in (0, 1))
+    differs = (compare_pairs(features, left, right, known=known) != theirs).sum(axis=0)
+    return [
+        f"{features.party_kind}: {comparison.name}: {count} levels differ"
+        for comparison, count in zip(comparisons, differs.tolist(), strict=True)
+        if count
+    ]
