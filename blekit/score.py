@@ -71,6 +71,7 @@ def score(
         "links": {"count": len(left), "precision": _ratio(int(is_right.sum()), len(left))},
         "queue": _queue(queue_cases, known["record_id"], entity, records=records.num_rows),
         "by_trap": by_trap(known["traps"], customer, entity),
+        "by_unit": by_unit(known["unit"], customer, entity, links=(left, right)),
     }
     if with_baselines:
         result["baselines"] = baselines(records, known["record_id"], entity)
@@ -78,8 +79,8 @@ def score(
 
 
 def known_records(records: pa.Table, truth: pd.DataFrame) -> pd.DataFrame:
-    """Live records the truth knows an entity for, in the order of their ids, with ``entity_id`` and ``traps``."""
-    live: pd.DataFrame = records.select(["record_id", *KEY]).to_pandas()
+    """Live records the truth knows an entity for, in the order of their ids, with ``unit``, ``entity_id`` and ``traps``."""
+    live: pd.DataFrame = records.select(["record_id", "unit", *KEY]).to_pandas()
     known = live.merge(truth, on=KEY, how="inner", validate="1:1")
     known = known[known["entity_id"].notna()]
     return known.sort_values("record_id", ignore_index=True)
@@ -154,6 +155,18 @@ def by_trap(traps: pd.Series, customer: Longs, entity: Longs) -> dict[str, dict[
     for trap in sorted({name for of_record in names for name in of_record if name}):
         inside = names.map(lambda of_record, wanted=trap: wanted in of_record).to_numpy(dtype=bool)
         found[trap] = {"records": int(inside.sum()), **_rates_of(inside, customer, entity)}
+    return found
+
+
+def by_unit(
+    units: pd.Series, customer: Longs, entity: Longs, *, links: tuple[Longs, Longs]
+) -> dict[str, dict[str, Any]]:
+    """For records of each unit: decided links and rates of the pairs they take part in."""
+    found: dict[str, dict[str, Any]] = {}
+    for unit in sorted(units.unique()):
+        inside = (units == unit).to_numpy(dtype=bool)
+        count = int((inside[links[0]] | inside[links[1]]).sum())
+        found[unit] = {"records": int(inside.sum()), "links": count, **_rates_of(inside, customer, entity)}
     return found
 
 

@@ -50,11 +50,12 @@ class AirflowApi:
         body = {"chosen_options": [option], "params_input": {"reason": reason}}
         self._call("PATCH", f"{_path(task, task['task_id'])}/-1/hitlDetails", json=body)
 
-    def result(self, task: dict[str, Any], *, of: str) -> dict[str, Any]:
-        """What another task of the same run returned."""
-        value: dict[str, Any] = self._call(
-            "GET", f"{_path(task, of)}/xcomEntries/return_value", params={"deserialize": True}
-        )["value"]
+    def result(self, run: dict[str, Any], *, of: str) -> dict[str, Any] | None:
+        """What a task of a run returned; None when it did not run."""
+        path = f"{_path(run, of)}/xcomEntries"
+        if not self._call("GET", path)["xcom_entries"]:
+            return None
+        value: dict[str, Any] = self._call("GET", f"{path}/return_value", params={"deserialize": True})["value"]
         return value
 
     def last_error(self, task: dict[str, Any]) -> str:

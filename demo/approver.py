@@ -31,7 +31,7 @@ def main(url: str, accounts_file: str) -> None:
         for question in api.questions():
             task = question["task_instance"]
             time.sleep(READING_SECONDS)
-            option, reason = verdict(api.result(task, of="rehearse"))
+            option, reason = verdict(api.result(task, of="rehearse") or {})
             api.answer(task, option=option, reason=reason)
             print(f"{task['dag_id']}: {option}, {reason}", flush=True)
         time.sleep(1)
@@ -39,6 +39,8 @@ def main(url: str, accounts_file: str) -> None:
 
 def verdict(evidence: dict[str, Any]) -> tuple[str, str]:
     """The answer to a rehearsal, and why."""
+    if "expected_precision" not in evidence:
+        return "No-go", "the rehearsal shows no evidence"
     quarantined = evidence["quarantined"] * 1_000_000 // max(evidence["delivered"], 1)
     told = f"expected precision {evidence['expected_precision'] / 1e6:.4f}, quarantined {quarantined / 1e4:.2f} %"
     agreed = evidence["expected_precision"] >= AGREED_PRECISION_PPM and quarantined <= AGREED_QUARANTINE_PPM

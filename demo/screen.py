@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-console = Console(highlight=False, soft_wrap=True)
+# Into a file or a pipe the lines are as long as they need to be.
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 
 
 class Stages:
@@ -61,7 +63,7 @@ def units_table(rows: Sequence[Mapping[str, Any]]) -> None:
     """The table per unit."""
     table = Table(title="Units, in the order they went live", title_justify="left", box=None, pad_edge=False)
     for column in (*COLUMNS, *MEASURES):
-        table.add_column(column, justify="left" if column == "unit" else "right")
+        table.add_column(column, justify="left" if column == "unit" else "right", no_wrap=column in COLUMNS)
     for row in rows:
         cells = [row["unit"], *(_count(row.get(column)) for column in COLUMNS[1:])]
         table.add_row(*cells, *(_share(row.get(column)) for column in MEASURES))
@@ -79,6 +81,12 @@ def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
 
+def without_password(url: str) -> str:
+    """An address as it may stand on a screen."""
+    head, _, address = url.rpartition("@")
+    return f"{head.rpartition(':')[0]}@{address}"
+
+
 def where_to_go(state: Mapping[str, Any]) -> None:
     """Addresses, log-ins, and how to go on."""
     console.print(
@@ -87,8 +95,9 @@ def where_to_go(state: Mapping[str, Any]) -> None:
 Airflow       {state["airflow_url"]}
 Match queue   {state["review_url"]}
 Log in as     engineer, approver, steward or viewer; passwords in {state["accounts_file"]}
-BI tool       PostgreSQL, {state["bi_url"]}
-              schema bi; `options=-c blekit.release=N` pins release N
+BI tool       PostgreSQL at {without_password(state["bi_url"])}
+              password in {state["home"]}/keys/blekit_bi.password; schema bi;
+              the connection option `-c blekit.release=N` pins release N
 Try           .venv/bin/blekit cutover status, review queue, release list, score, --help
 Stop          make stop"""
     )
