@@ -79,7 +79,7 @@ def score(
 
 
 def known_records(records: pa.Table, truth: pd.DataFrame) -> pd.DataFrame:
-    """Live records the truth knows an entity for, in the order of their ids, with ``unit``, ``entity_id``, ``traps``."""
+    """Live records the truth knows an entity for, in the order of their ids, with unit, entity and traps."""
     live: pd.DataFrame = records.select(["record_id", "unit", *KEY]).to_pandas()
     known = live.merge(truth, on=KEY, how="inner", validate="1:1")
     known = known[known["entity_id"].notna()]
