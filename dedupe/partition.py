@@ -166,6 +166,11 @@ class _Evidence:
         keys = (pairs.left[inside] * records + pairs.right[inside]).tolist()
         weights = np.clip(pairs.weight[inside], -settings.clip, settings.clip).tolist()
         self._weights: dict[int, int] = dict(zip(keys, weights, strict=True))
+        self._links = {key for key, is_link in zip(keys, pairs.is_link[inside].tolist(), strict=True) if is_link}
+
+    def is_link(self, one: int, other: int) -> bool:
+        """Whether two records were compared and linked."""
+        return min(one, other) * self._records + max(one, other) in self._links
 
     def between(self, ours: Sequence[int], theirs: Sequence[int]) -> int:
         """What all pairs between two groups say together."""
@@ -220,7 +225,7 @@ class _Joining:
     def _reason_against(self, one: int, other: int, *, is_simple: bool) -> str:
         if self.apart.between(one, other):
             return "clerk"
-        if is_simple:  # two records and the link between them: nothing else can speak
+        if is_simple:  # two records and the link between them: no third record can speak
             return ""
         ours, theirs = self.groups.of(one), self.groups.of(other)
         key = (min(one, other), max(one, other), len(ours) + len(theirs))
@@ -241,8 +246,11 @@ class _Joining:
         return any(self._is_conflict(one, other) for one in ours for other in theirs)
 
     def _is_conflict(self, one: int, other: int) -> bool:
-        """A clerk who joined two identifiers has said they are one: a record that agrees with either is welcome."""
-        if self.conflict(one, other) != "conflict":
+        """Whether two records that were not linked themselves contradict each other.
+
+        A clerk who joined two identifiers has said they are one: a record that agrees with either is welcome.
+        """
+        if self.evidence.is_link(one, other) or self.conflict(one, other) != "conflict":
             return False
         return not any(
             self.conflict(mine, its) == "agreement"
