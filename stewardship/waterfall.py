@@ -20,6 +20,7 @@ class Bar:
 
     comparison: str
     level: str
+    meaning: str
     micro_bits: int
     left: int
     width: int
@@ -35,7 +36,7 @@ def waterfall(steps: Sequence[Mapping[str, Any]]) -> tuple[Bar, ...]:
     """The bars of a waterfall, in the order of the steps.
 
     Args:
-        steps: ``comparison``, ``level`` and ``micro_bits`` of each step, the prior first.
+        steps: ``comparison``, ``level``, ``micro_bits`` and perhaps ``meaning`` of each step, the prior first.
     """
     totals = [0]
     for step in steps:
@@ -50,6 +51,7 @@ def waterfall(steps: Sequence[Mapping[str, Any]]) -> tuple[Bar, ...]:
         Bar(
             comparison=str(step["comparison"]),
             level=str(step["level"]),
+            meaning=str(step.get("meaning", "")),
             micro_bits=int(step["micro_bits"]),
             left=min(place(before), place(after)),
             width=max(abs(place(after) - place(before)), 1),
