@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.errors import GateFailed, UsageError
-from config.schemas import ADDRESS_COLUMNS, GOLDEN_ATTRIBUTES
+from config.schemas import ADDRESS_COLUMNS, GOLDEN_ATTRIBUTES, PARTY_RECORD
 from pipeline.engines import local
 from pipeline.resolving import current_model
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from warehouse import Warehouse
 
 Row = dict[str, Any]
+
+RECORD_COLUMNS = [name for name in PARTY_RECORD.names if name != "raw"]
+"""What is read of records to look at them: the raw rows are most of their bytes and nothing of their evidence."""
 
 
 def require_release(warehouse: Warehouse) -> int:
@@ -64,7 +67,7 @@ def explain(installation: Installation, name_1: str, name_2: str) -> Row:
         id_1, id_2 = sorted(record_named(installation, warehouse, name) for name in (name_1, name_2))
         if id_1 == id_2:
             raise UsageError("that is one record twice: a pair has two")
-        records = warehouse.read("party_record")
+        records = warehouse.read("party_record", columns=RECORD_COLUMNS)
         crosswalk = warehouse.read("crosswalk", where={"record_id": [id_1, id_2]})
     explanation = local.explain_pair(records, id_1, id_2, model=current_model())
     customers = dict(zip(crosswalk["record_id"].to_pylist(), crosswalk["customer_id"].to_pylist(), strict=True))
@@ -84,7 +87,7 @@ def explain(installation: Installation, name_1: str, name_2: str) -> Row:
 
 def _shown(records: pa.Table, record_id: str) -> Row:
     """One record as a person looks at it: without its raw row, and without what is missing."""
-    row: Row = records.filter(pc.equal(records["record_id"], record_id)).drop_columns(["raw"]).to_pylist()[0]
+    row: Row = records.filter(pc.equal(records["record_id"], record_id)).to_pylist()[0]
     return {name: value for name, value in row.items() if value is not None}
 
 
@@ -101,7 +104,9 @@ def customer(installation: Installation, customer_id: str) -> Row:
             return {"customer_id": customer_id, "resolved_to": None, "reason": resolved.reason}
         golden = warehouse.read("golden_customer", where={"customer_id": resolved.resolved_to}).to_pylist()[0]
         members = warehouse.read("crosswalk", where={"customer_id": resolved.resolved_to})
-        records = warehouse.read("party_record", where={"record_id": members["record_id"].to_pylist()})
+        records = warehouse.read(
+            "party_record", columns=RECORD_COLUMNS, where={"record_id": members["record_id"].to_pylist()}
+        )
         relations = _relations(warehouse, resolved.resolved_to)
     refs = {record_id: ref for ref, record_id in references_of(members["record_id"], key=installation.ref_key).items()}
     return {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.errors import PermissionDenied, UsageError
 from pipeline.engines import local
-from pipeline.explain import Row, references_of, require_release
+from pipeline.explain import RECORD_COLUMNS, Row, references_of, require_release
 from pipeline.resolving import current_model
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def case(installation: Installation, case_ref: str) -> Row:
     with installation.open_warehouse() as warehouse:
         found = _case_row(warehouse, case_ref)
         pair = [found["record_id_1"], found["record_id_2"]]
-        records = warehouse.read("party_record")
+        records = warehouse.read("party_record", columns=RECORD_COLUMNS)
         decided = _decided(warehouse)
         units = _units(warehouse, set(pair))
     explanation = local.explain_pair(records, *pair, model=current_model())
@@ -93,7 +93,7 @@ def _record(records: Any, record_id: str) -> Row:
     import pyarrow.compute as pc
 
     row: Row = records.filter(pc.equal(records["record_id"], record_id)).to_pylist()[0]
-    return {name: value for name, value in row.items() if name not in ("record_id", "raw", "raw_key")}
+    return {name: value for name, value in row.items() if name not in ("record_id", "raw_key")}
 
 
 def _case_row(warehouse: Warehouse, case_ref: str) -> Row:

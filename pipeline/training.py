@@ -37,7 +37,7 @@ def write_model(model: Model, *, out: Path) -> None:
     """A model as YAML, keys sorted: the same model is the same bytes."""
     import yaml
 
-    text = yaml.safe_dump(model.to_dict(), sort_keys=True, allow_unicode=True, width=120)
+    text = yaml.safe_dump(model.to_dict(), sort_keys=True, allow_unicode=True, width=120, default_flow_style=None)
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as exc:
