@@ -45,8 +45,7 @@ def _review_app() -> FastAPI:
     """The application with Airflow's login; Airflow asks for it more than once."""
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.core_api.security import get_user, requires_access_dag
-    from fastapi import Depends, HTTPException, Request
-    from fastapi.responses import JSONResponse, RedirectResponse, Response
+    from fastapi import Depends, Request
 
     from stewardship.app import review_app
     from stewardship.service import PipelineReview
@@ -60,12 +59,7 @@ def _review_app() -> FastAPI:
     def steward(user: Any = user_of_airflow, _: None = may_decide) -> str:
         return str(user.get_name())
 
-    app = review_app(PipelineReview(), looker=looker, steward=steward)
+    def login_url(request: Request) -> str:
+        return get_auth_manager().get_url_login(next_url=str(request.url))
 
-    @app.exception_handler(HTTPException)
-    def to_login(request: Request, error: HTTPException) -> Response:
-        if error.status_code == 401 and request.method == "GET":
-            return RedirectResponse(get_auth_manager().get_url_login(next_url=str(request.url)))
-        return JSONResponse({"detail": error.detail}, status_code=error.status_code)
-
-    return app
+    return review_app(PipelineReview(), looker=looker, steward=steward, login_url=login_url)

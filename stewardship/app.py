@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -37,6 +37,8 @@ HEADERS = {
 
 _STATUS = {UsageError: 404, PermissionDenied: 403, GateFailed: 409, RetriableError: 503}
 
+_REFUSALS = {401: "You are not logged in.", 403: "Your account may see the queue, but neither cases nor decisions."}
+
 AccountDependency = Callable[..., Any]
 """A FastAPI dependency that returns the name of the account, or refuses."""
 
@@ -50,13 +52,20 @@ class DecisionRequest(BaseModel):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
 
 
-def review_app(service: ReviewService, *, looker: AccountDependency, steward: AccountDependency) -> FastAPI:
+def review_app(
+    service: ReviewService,
+    *,
+    looker: AccountDependency,
+    steward: AccountDependency,
+    login_url: Callable[[Request], str] | None = None,
+) -> FastAPI:
     """The pages.
 
     Args:
         service: where cases come from and decisions go.
         looker: dependency for whoever may see the queue.
         steward: dependency for whoever may see a case and decide it.
+        login_url: where to send somebody who is not logged in and wants to come back to that request.
     """
     # As defaults, not as Annotated: FastAPI reads annotations where these two names do not exist.
     looking, deciding = Depends(looker), Depends(steward)
@@ -94,14 +103,25 @@ def review_app(service: ReviewService, *, looker: AccountDependency, steward: Ac
         response.headers.update(HEADERS)
         return response
 
+    def sorry(request: Request, *, status: int, message: str, hint: str = "") -> Response:
+        """A page for whoever looks, JSON for the script."""
+        if request.method != "GET":
+            return JSONResponse({"message": message, "hint": hint}, status_code=status)
+        page = render(request, "error.html", message=message, hint=hint)
+        page.status_code = status
+        return page
+
     @app.exception_handler(BlekitError)
     def refused(request: Request, error: BlekitError) -> Response:
         status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-        if request.method == "GET":
-            page = render(request, "error.html", message=error.message, hint=error.hint)
-            page.status_code = status
-            return page
-        return JSONResponse({"error": error.code, "message": error.message, "hint": error.hint}, status_code=status)
+        return sorry(request, status=status, message=error.message, hint=error.hint)
+
+    @app.exception_handler(HTTPException)
+    def not_allowed(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 401 and request.method == "GET" and login_url is not None:
+            return RedirectResponse(login_url(request))
+        message = _REFUSALS.get(error.status_code, str(error.detail))
+        return sorry(request, status=error.status_code, message=message)
 
     app.mount("/static", StaticFiles(directory=PAGES / "static"), name="static")
     return app

@@ -80,3 +80,18 @@ def test_every_answer_forbids_foreign_and_inline_scripts(browser_of):
         assert "script-src 'self';" in headers["Content-Security-Policy"]
         assert "unsafe" not in headers["Content-Security-Policy"]
         assert headers["Cache-Control"] == "no-store"
+
+
+def test_whoever_is_not_logged_in_is_sent_to_the_login(review):
+    from fastapi import HTTPException
+    from fastapi.testclient import TestClient
+
+    from stewardship.app import review_app
+
+    def nobody():
+        raise HTTPException(401)
+
+    app = review_app(review, looker=nobody, steward=nobody, login_url=lambda request: f"/login?next={request.url.path}")
+    client = TestClient(app, follow_redirects=False)
+    assert client.get("/cases/aaaa2222bbbb").headers["location"] == "/login?next=/cases/aaaa2222bbbb"
+    assert client.post(DECISION, json={"kind": "same"}).status_code == 401
