@@ -46,7 +46,7 @@ def _render(result: dict[str, Any]) -> None:
     table(measures, ("measure", "precision", "recall", "f1"))
     for name in ("links", "queue"):
         line(f"\n{name}: " + ", ".join(f"{key} {value}" for key, value in result.get(name, {}).items()))
-    for name in ("by_trap", "baselines"):
+    for name in ("by_unit", "by_trap", "baselines"):
         rows = result.get(name)
         if isinstance(rows, dict):
             line(f"\n{name}")
