@@ -4,7 +4,7 @@ Pure: party records, clerks' decisions and a frozen model in; links, customers, 
 questions out. Equal input gives equal bytes, whatever the order of the rows.
 """
 
-from dedupe.cross_check import CrossCheck, cross_check
+from dedupe.checking import CrossCheck, cross_check
 from dedupe.decisions import ClerkDecision
 from dedupe.explain import Explanation, explain_pair
 from dedupe.identity import customer_id, record_ref

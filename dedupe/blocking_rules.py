@@ -64,5 +64,5 @@ FIRM_RULES = _rules(
 )
 
 RULES = {"person": PERSON_RULES, "firm": FIRM_RULES}
-ALL_RULES = PERSON_RULES + FIRM_RULES
+ALL_RULES = tuple(dict.fromkeys(PERSON_RULES + FIRM_RULES))
 """In the order of their bits in ``candidate_pairs.rules``; an int64 has room for 62."""

@@ -69,7 +69,7 @@ def _record_keys(records: pa.Table, customer_of: pd.Series) -> pd.DataFrame:
 
 def _folded(column: pd.Series, function: Callable[[str], str | None]) -> pd.Series:
     """A function of the distinct values of a column; missing stays missing."""
-    return column.map({value: function(value) for value in column.dropna().unique()})
+    return column.map({value: function(value) for value in column.dropna().unique()}).astype("object")
 
 
 def _households(golden: pd.DataFrame) -> pd.DataFrame:
