@@ -87,10 +87,14 @@ def stop(processes: Mapping[Path, Process], *, grace_seconds: float) -> list[int
     Returns:
         Pids that had to be killed.
     """
-    for process in processes.values():
-        _signal((process.pid,) if is_alive(process) else _members(process), signal.SIGTERM)
+    asked: set[int] = set()
     deadline = time.monotonic() + grace_seconds
-    while any(_members(process) for process in processes.values()) and time.monotonic() < deadline:
+    while left := [pid for process in processes.values() for pid in _to_ask(process)]:
+        # Once each: Airflow takes a second signal as an order to hurry.
+        _signal([pid for pid in left if pid not in asked], signal.SIGTERM)
+        asked.update(left)
+        if time.monotonic() > deadline:
+            break
         _reap()
         time.sleep(0.1)
     stubborn = [pid for process in processes.values() for pid in _members(process)]
@@ -98,6 +102,11 @@ def stop(processes: Mapping[Path, Process], *, grace_seconds: float) -> list[int
     for pid_file in processes:
         pid_file.unlink(missing_ok=True)
     return stubborn
+
+
+def _to_ask(process: Process) -> tuple[int, ...]:
+    """Whom to ask to end: the leader, who ends his children in order; once he is gone, whoever is left."""
+    return (process.pid,) if is_alive(process) else _members(process)
 
 
 def _members(process: Process) -> tuple[int, ...]:
