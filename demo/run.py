@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import preflight
 import rollout
 from airflow_api import AirflowApi
@@ -24,7 +25,6 @@ from screen import Stages, Ticker, console, units_table, where_to_go
 
 SCALE, SEED = "demo", "7"
 HERE = Path(__file__).resolve().parent
-_SIGTERM = 143
 
 
 def main() -> int:
@@ -40,6 +40,9 @@ def main() -> int:
     except rollout.RolloutFailed as failed:
         console.print(f"[bold]A unit did not go live.[/bold] {failed}\nWhen the cause is gone, `make demo` goes on.")
         return 1
+    except httpx.HTTPError as error:
+        console.print(f"[bold]Airflow stopped answering[/bold] ({error}).\n`make demo` starts it again and goes on.")
+        return 69
     except KeyboardInterrupt:
         console.print("Interrupted; what runs stays running. `make demo` goes on, `make stop` stops it.")
         return 130
