@@ -64,13 +64,13 @@ def fit(patterns: Patterns, *, level_counts: Sequence[int], start: Floats, allow
     """
     shares = np.where(allowed, start, 0.0)
     responsibilities, before = shares / shares.sum(axis=1, keepdims=True), -np.inf
-    for _step in range(1, MAX_STEPS + 1):
+    for steps in range(1, MAX_STEPS + 1):
         prior, probabilities = _maximise(patterns, level_counts, responsibilities)
         responsibilities, likelihood = _expect(patterns, prior, probabilities, allowed)
-        if likelihood - before < TOLERANCE:
+        if likelihood - before < TOLERANCE or steps == MAX_STEPS:
             break
         before = likelihood
-    return Fit(prior, probabilities, responsibilities, _step, likelihood)
+    return Fit(prior, probabilities, responsibilities, steps, likelihood)
 
 
 def _maximise(patterns: Patterns, level_counts: Sequence[int], shares: Floats) -> tuple[Floats, tuple[Floats, ...]]:

@@ -21,7 +21,6 @@ from dedupe.folding import consonants, fold, fold_name, fold_number, initials_of
 
 Codes = NDArray[np.int32]
 MISSING = -1
-_NOBODY = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ apart and joined by an edge that names its evidence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from config.schemas import RELATIONSHIP
 from dedupe.folding import fold, fold_name, fold_number, stem
@@ -84,8 +85,8 @@ def _edges_within(customers: pd.DataFrame, keys: list[str], *, limit: int, evide
     return pd.DataFrame(rows, columns=list(_EDGES), dtype="object")
 
 
-def _pairs(grouped: object) -> Iterator[tuple[str, str]]:
-    for _, members in grouped:  # type: ignore[attr-defined]
+def _pairs(grouped: Iterable[tuple[object, pd.Series]]) -> Iterator[tuple[str, str]]:
+    for _, members in grouped:
         yield from combinations(sorted(members), 2)
 
 
@@ -113,20 +114,33 @@ def _shared(person: pd.DataFrame, firm: pd.DataFrame, key: str, *, evidence: str
 def _named_owners(golden: pd.DataFrame) -> pd.DataFrame:
     """Firms that carry their owner's full name and live at his address or answer his telephone."""
     people = golden[(golden["party_kind"] == "person") & golden["given"].notna() & golden["family_name"].notna()]
-    firms = golden[(golden["party_kind"] == "firm") & golden["org"].notna()]
+    firms = golden[golden["party_kind"] == "firm"]
     found = []
     for key, evidence in (("home", "owner_name_and_address"), ("phone", "owner_name_and_phone")):
         near = people[people[key].notna()].merge(firms[firms[key].notna()], on=key, suffixes=("_1", "_2"))
-        is_named = [
-            {given, family} <= set(org.split())
-            for given, family, org in zip(
-                near["given_1"], _folded(near["family_name_1"], fold), near["org_2"], strict=True
-            )
-        ]
-        found.append(
-            near.loc[np.array(is_named, dtype=bool), ["customer_id_1", "customer_id_2"]].assign(evidence=evidence)
-        )
+        named = near[_carries_name(near)]
+        found.append(named[["customer_id_1", "customer_id_2"]].assign(evidence=evidence))
     return pd.concat(found, ignore_index=True)
+
+
+def _carries_name(near: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether a firm's record has the person's name, the given one at least as an initial, beside or in its own."""
+    columns = (near[name] for name in ("given_1", "family_1", "given_2", "family_2", "org_2"))
+    return np.array(
+        [
+            _is_owner_named(given, family, {*_words(org), *_words(owner_given)}, {*_words(org, stem), owner_family})
+            for given, family, owner_given, owner_family, org in zip(*columns, strict=True)
+        ],
+        dtype=np.bool_,
+    )
+
+
+def _is_owner_named(given: str, family: str, given_words: set[str], family_words: set[str | None]) -> bool:
+    return family in family_words and (given in given_words or given[0] in given_words)
+
+
+def _words(text: object, make: Callable[[str], str] = str) -> list[str]:
+    return [make(word) for word in text.split()] if isinstance(text, str) else []
 
 
 def _branches(golden: pd.DataFrame, parties: pd.DataFrame) -> pd.DataFrame:
