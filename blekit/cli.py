@@ -32,7 +32,7 @@ from blekit.commands import (
     steps,
 )
 from blekit.output import AsJson, print_error
-from config.errors import BlekitError, BugError, UsageError
+from config.errors import BlekitError, BugError, StorageFailed, UsageError
 
 app = typer.Typer(
     name="blekit",
@@ -130,6 +130,10 @@ def run(arguments: list[str]) -> int:
         # Whoever read our output has seen enough (`blekit sources list | head`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        refused = StorageFailed(f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}")
+        print_error(refused, as_json=as_json)
+        return refused.exit_code
     except Exception as error:  # noqa: BLE001 - the last line of defence: nothing may end as a traceback
         return _fail(error, as_json=as_json)
 

@@ -61,4 +61,6 @@ def _accounts(installation: Installation) -> dict[str, dict[str, str]]:
         raise ConfigurationError(
             f"no accounts yet: {installation.accounts_file} is missing", hint="`blekit up` makes them"
         ) from exc
+    except json.JSONDecodeError as exc:
+        raise ConfigurationError(f"{installation.accounts_file}: line {exc.lineno}: not JSON") from exc
     return accounts

@@ -16,7 +16,7 @@ def _group() -> None:
 
 @app.command()
 def upgrade(as_json: AsJson = False) -> None:
-    """Bring roles, tables, views and comments to what this code needs; the only command that changes the schema.
+    """Bring tables, views, comments and grants to what this code needs; the only command that changes the schema.
 
     Example: blekit db upgrade
     """

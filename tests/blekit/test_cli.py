@@ -83,6 +83,15 @@ def test_an_unexpected_error_is_a_bug_with_a_log(blekit: Any, home: Path, monkey
     assert person not in answer.err + log
 
 
+def test_a_disk_that_refuses_is_no_bug(blekit: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise PermissionError(13, "Permission denied", "/some/file")
+
+    monkeypatch.setattr(status, "sources_status", refuse)
+    answer = blekit("sources", "list")
+    assert (answer.code, answer.err) == (74, "error StorageFailed: /some/file: Permission denied\n")
+
+
 @pytest.mark.parametrize("error", [GateFailed("no"), LockBusy("busy")], ids=lambda each: each.code)
 def test_every_error_ends_with_its_exit_code(
     blekit: Any, installed: Any, monkeypatch: pytest.MonkeyPatch, error: BlekitError
