@@ -141,7 +141,9 @@ def run(arguments: list[str]) -> int:
 def _fail(error: Exception, *, as_json: bool) -> int:
     """Called wrongly, refused by the disk, or a bug of ours that goes into a log file."""
     if isinstance(error, typer.BadParameter.__mro__[2]):  # Typer's own ClickException, which it does not export
-        wrong = UsageError(error.format_message(), hint="`blekit --help`, or --help after any command")  # type: ignore[attr-defined]
+        wrong = UsageError(
+            error.format_message() or "a command is missing", hint="`blekit --help`, or --help after any command"
+        )  # type: ignore[attr-defined]
         print_error(wrong, as_json=as_json)
         return wrong.exit_code
     log = _write_log(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from config.errors import GateFailed, UsageError
 from config.sources import all_sources, source_with_id
 from config.units import UNITS, elder_siblings, predecessors, unit_named
 from pipeline.livesets import CATEGORIES
@@ -169,8 +170,6 @@ def verify_release(installation: Installation, release_no: int | None = None) ->
 
 
 def _release_numbered(warehouse: Warehouse, release_no: int | None) -> Release:
-    from config.errors import GateFailed
-
     if release_no is not None:
         return warehouse.release(release_no)
     current = warehouse.current()
@@ -212,8 +211,16 @@ def quarantine_rows(
 
 
 def quarantine_spans(installation: Installation, batch_id: str) -> list[dict[str, Any]]:
-    """Every quarantined span of a batch in the current release, in file order."""
+    """Every quarantined span of a batch in the current release, in file order.
+
+    Raises:
+        UsageError: no batch of that id was landed.
+    """
     with installation.open_warehouse() as warehouse:
+        if batch_id not in {batch.batch_id for batch in warehouse.batches()}:
+            raise UsageError(
+                f"no batch {batch_id!r} was landed", hint="`blekit sources show ID` lists those of a system"
+            )
         if warehouse.current() is None:
             return []
         rows = warehouse.read("quarantine", where={"batch_id": batch_id})
