@@ -34,6 +34,9 @@ from blekit.commands import (
 from blekit.output import AsJson, print_error
 from config.errors import BlekitError, BugError, StorageFailed, UsageError
 
+# Typer brings its own Click and does not export the class all its complaints share.
+_CLICK_ERROR = typer.BadParameter.__mro__[2]
+
 app = typer.Typer(
     name="blekit",
     help="One customer out of a telecom's hundreds of non-integrated regional systems.",
@@ -140,10 +143,9 @@ def run(arguments: list[str]) -> int:
 
 def _fail(error: Exception, *, as_json: bool) -> int:
     """Called wrongly, refused by the disk, or a bug of ours that goes into a log file."""
-    if isinstance(error, typer.BadParameter.__mro__[2]):  # Typer's own ClickException, which it does not export
-        wrong = UsageError(
-            error.format_message() or "a command is missing", hint="`blekit --help`, or --help after any command"
-        )  # type: ignore[attr-defined]
+    if isinstance(error, _CLICK_ERROR):
+        told = getattr(error, "format_message", lambda: "")()
+        wrong = UsageError(told or "a command is missing", hint="`blekit --help`, or --help after any command")
         print_error(wrong, as_json=as_json)
         return wrong.exit_code
     log = _write_log(error)
