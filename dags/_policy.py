@@ -38,7 +38,7 @@ def by_policy(body: Callable[P, R]) -> Callable[P, R]:
         except RetriableError:
             raise
         except BlekitError as exc:
-            raise AirflowFailException(f"{exc.code}: {exc}") from exc
+            raise AirflowFailException(f"{exc.code}: {exc}") from None
         except AirflowException:
             raise
         except Exception as exc:  # noqa: BLE001 - a bug stays a bug however often it is repeated

@@ -80,5 +80,5 @@ def _path(task: dict[str, Any], task_id: str) -> str:
 
 
 def _message(entry: dict[str, Any]) -> str:
-    details = entry.get("error_detail") or []
-    return " ".join(f"{each['exc_type']}: {each['exc_value']}" for each in details) or str(entry.get("event", ""))
+    details = entry.get("error_detail")
+    return str(details[0]["exc_value"] if details else entry.get("event", ""))
