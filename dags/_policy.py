@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowRuntimeError
 
 from config.errors import BlekitError, RetriableError
 
@@ -39,7 +39,8 @@ def by_policy(body: Callable[P, R]) -> Callable[P, R]:
             raise
         except BlekitError as exc:
             raise AirflowFailException(f"{exc.code}: {exc}") from None
-        except AirflowException:
+        except (AirflowException, AirflowRuntimeError):
+            # Airflow's own trouble, such as an API server that is gone for a moment: repeating helps.
             raise
         except Exception as exc:  # noqa: BLE001 - a bug stays a bug however often it is repeated
             # Without the foreign message and without the chain: both may quote values of a record.

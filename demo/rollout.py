@@ -47,28 +47,28 @@ def follow(api: AirflowApi, *, report: Callable[[str, str], None]) -> None:
     Raises:
         RolloutFailed: a run failed or was refused; says which task and why.
     """
-    begun = time.monotonic()
     plan = blekit("cutover", "plan")
-    mine = _trigger(api, plan) if not _open_runs(api, plan) else set()
-    idle_since = begun
+    mine: set[str] = set() if _open_runs(api, plan) else {_start(api, row) for row in plan if row["may_go"]}
+    # Per unit, not for all: a unit whose run was killed keeps its younger sibling waiting in a run that stays open.
+    idle_since: dict[str, float] = {}
+    looked_at = time.monotonic()
     while any(row["state"] != "live" for row in plan):
         runs = _open_runs(api, plan)
         mine |= {run["dag_run_id"] for run in runs.values()}
         _report_tasks(api, runs, report=report)
-        if runs:
-            idle_since = time.monotonic()
-        else:
-            plan = blekit("cutover", "plan")
-            _require_no_failure(api, plan, mine)
-            if time.monotonic() - idle_since > PATIENCE_SECONDS:
-                mine |= _trigger(api, plan)
-                idle_since = time.monotonic()
+        if not runs or time.monotonic() - looked_at > PATIENCE_SECONDS:
+            plan, looked_at = blekit("cutover", "plan"), time.monotonic()
+            idle = [row for row in plan if row["may_go"] and f"cutover_{row['unit']}" not in runs]
+            _require_no_failure(api, idle, mine)
+            idle_since = {row["unit"]: idle_since.get(row["unit"], looked_at) for row in idle}
+            late = [row for row in idle if looked_at - idle_since[row["unit"]] > PATIENCE_SECONDS]
+            mine |= {_start(api, row) for row in late}
         time.sleep(POLL_SECONDS)
 
 
-def _trigger(api: AirflowApi, plan: Plan) -> set[str]:
-    """Start every unit the ledger lets go; the runs that were started."""
-    return {api.trigger(f"cutover_{row['unit']}") for row in plan if row["may_go"]}
+def _start(api: AirflowApi, row: dict[str, Any]) -> str:
+    """Start a unit the ledger lets go; the run that was started."""
+    return api.trigger(f"cutover_{row['unit']}")
 
 
 def _last_runs(api: AirflowApi, plan: Plan) -> dict[str, dict[str, Any]]:
@@ -89,11 +89,12 @@ def _report_tasks(api: AirflowApi, active: Mapping[str, Any], *, report: Callabl
             report(dag_id.removeprefix("cutover_"), doing)
 
 
-def _require_no_failure(api: AirflowApi, plan: Plan, mine: set[str]) -> None:
+def _require_no_failure(api: AirflowApi, idle: Plan, mine: set[str]) -> None:
     """Raise when a run of ours ended and left its unit not live: it failed, or was refused."""
-    for row in plan:
-        run = _last_runs(api, plan).get(f"cutover_{row['unit']}")
-        if row["state"] == "live" or run is None or run["dag_run_id"] not in mine:
+    last = _last_runs(api, idle) if idle else {}
+    for row in idle:
+        run = last.get(f"cutover_{row['unit']}")
+        if run is None or run["dag_run_id"] not in mine or run["state"] in ("queued", "running"):
             continue
         if run["state"] == "success":
             raise RolloutFailed(f"{row['unit']}: the approver said No-go; the rehearsal's evidence says why")

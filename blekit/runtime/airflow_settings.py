@@ -92,6 +92,11 @@ def _sections(place: AirflowPlace) -> Mapping[str, Mapping[str, object]]:
             "enable_health_check": False,
             "parsing_cleanup_interval": 300,
             "catchup_by_default": False,
+            # A task whose process was killed is tried again after a minute, not after five.
+            "task_instance_heartbeat_sec": 5,
+            "task_instance_heartbeat_timeout": 60,
+            "task_instance_heartbeat_timeout_detection_interval": 10,
+            "orphaned_tasks_check_interval": 30,
         },
         "dag_processor": {
             "parsing_processes": 1,
