@@ -116,6 +116,9 @@ def _make_database(connection: psycopg.Connection[Any], database: str) -> None:
         connection.execute(
             sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'").format(name, owner)
         )
+    else:
+        # On a server of their own people make the database first, and then own it.
+        connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(name, owner))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
     roles = sql.SQL(", ").join(map(sql.Identifier, LOGIN_ROLES))
     connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, roles))

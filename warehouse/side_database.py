@@ -19,7 +19,9 @@ def ensure_database(admin_url: str, *, name: str, owner: str, password: str) -> 
     with translated(), psycopg.connect(plain_url(admin_url), autocommit=True) as connection:
         if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [owner]).rowcount:
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
-        connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password)))
+        # Encrypted here: a server that logs statements must not log a password.
+        secret = connection.pgconn.encrypt_password(password.encode(), owner.encode(), b"scram-sha-256").decode()
+        connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(secret)))
         if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount:
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
             connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(database))

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from blekit.runtime.accounts import ensure_secret
 from blekit.runtime.airflow import AirflowRuntime
 from blekit.runtime.postgres import OWNER, EmbeddedPostgres
-from config.errors import DatabaseUnavailable, LockBusy
+from config.errors import ConfigurationError, DatabaseUnavailable, LockBusy
 from pipeline.installation import DATABASE_NAME, Installation
 
 AIRFLOW_DATABASE = "airflow"
@@ -112,7 +112,9 @@ def _prepare_databases(installation: Installation) -> None:
     from warehouse import Warehouse
     from warehouse.side_database import ensure_database
 
-    Warehouse.bootstrap(installation.admin_url(), installation.passwords())
+    own = installation.settings.database_url
+    database = urlsplit(own).path.strip("/") if own else DATABASE_NAME
+    Warehouse.bootstrap(installation.admin_url(), installation.passwords(), database=database)
     with Warehouse(installation.admin_url(database=DATABASE_NAME)) as warehouse:
         warehouse.upgrade()
     ensure_database(
@@ -131,6 +133,8 @@ def _database_runs(installation: Installation) -> bool:
             warehouse.current()
     except DatabaseUnavailable:
         return False
+    except ConfigurationError:
+        return True  # It answers, though not with our tables yet.
     return True
 
 
