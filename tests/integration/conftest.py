@@ -1,4 +1,4 @@
-"""The whole line, as a person at the command line walks it: a small estate of all 50 points, a real PostgreSQL, six units.
+"""The whole line, as a person at the command line walks it: all 50 points in small, a real PostgreSQL, six units.
 
 The estate is a tenth of the demo's. Its truth is moved away before anything reads a delivery, and every file that is
 opened until the last unit is live is written down.
