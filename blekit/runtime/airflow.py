@@ -16,7 +16,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,7 @@ class AirflowRuntime:
         self.require_port()
         self._write_configuration()
         self._migrate(progress)
+        self._stop(name for name in COMPONENTS if self._process(name) is None)
         for name in COMPONENTS:
             if self._process(name) is None:
                 self._launch(name)
@@ -111,8 +112,12 @@ class AirflowRuntime:
 
     def stop(self) -> None:
         """Stop every process with its children; nothing is left running."""
+        self._stop(COMPONENTS)
+
+    def _stop(self, names: Iterable[str]) -> None:
+        """Stop these and whatever they left behind: the workers of a killed scheduler live on, with their tasks."""
         processes = {
-            self._pid_file(name): process for name in COMPONENTS if (process := recorded(self._pid_file(name)))
+            self._pid_file(name): process for name in names if (process := recorded(self._pid_file(name))) is not None
         }
         stop(processes, grace_seconds=_GRACE_SECONDS)
 
