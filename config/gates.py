@@ -8,10 +8,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from config.errors import ConfigurationError
+from config.strict import read_strict
 
 GATES_FILE = Path(__file__).with_name("gates.yml")
 _MILLION = 1_000_000
@@ -40,14 +39,7 @@ def read_gates(path: Path) -> Gates:
     Raises:
         ConfigurationError: the file is no such YAML; the message names file and key.
     """
-    try:
-        return Gates.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as exc:
-        raise ConfigurationError(f"{path}: not YAML: {exc}") from exc
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{path}: {key}: {first['msg']}") from exc
+    return read_strict(path, Gates)
 
 
 @cache

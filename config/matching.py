@@ -10,11 +10,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from config.errors import ConfigurationError
 from config.lookups import load_lookups
+from config.strict import read_strict
 
 MATCHING_FILE = Path(__file__).with_name("matching.yml")
 
@@ -94,14 +93,7 @@ def read_matching(path: Path) -> Matching:
     Raises:
         ConfigurationError: the file is no such YAML; the message names file and key.
     """
-    try:
-        return Matching.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except yaml.YAMLError as exc:
-        raise ConfigurationError(f"{path}: not YAML: {exc}") from exc
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{path}: {key}: {first['msg']}") from exc
+    return read_strict(path, Matching)
 
 
 @cache

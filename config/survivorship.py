@@ -7,12 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator
 
-from config.errors import ConfigurationError
 from config.schemas import GOLDEN_ATTRIBUTES
 from config.sources import all_sources
+from config.strict import read_strict
 
 SURVIVORSHIP_FILE = Path(__file__).with_name("survivorship.yml")
 
@@ -42,14 +41,7 @@ def read_survivorship(path: Path) -> Survivorship:
     Raises:
         ConfigurationError: the file is no such YAML; the message names file and key.
     """
-    try:
-        return Survivorship.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as exc:
-        raise ConfigurationError(f"{path}: not YAML: {exc}") from exc
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{path}: {key}: {first['msg']}") from exc
+    return read_strict(path, Survivorship)
 
 
 @cache

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from config.errors import ConfigurationError
+from config.strict import read_strict
 
 FOLDER = Path(__file__).parent
 
@@ -109,14 +110,7 @@ def load_kind(path: Path) -> Kind:
     Raises:
         ConfigurationError: the file is no such YAML; the message names file and key.
     """
-    try:
-        return Kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as exc:
-        raise ConfigurationError(f"{path}: not YAML: {exc}") from exc
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{path}: {key}: {first['msg']}") from exc
+    return read_strict(path, Kind)
 
 
 @cache
