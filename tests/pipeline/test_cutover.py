@@ -84,6 +84,11 @@ def test_out_of_order_the_ledger_stays_as_it_is(nation: Any) -> None:
     assert ledger(nation) == before
 
 
+def test_a_live_unit_passes_the_gate_although_the_one_before_was_taken_back(three_live: Any) -> None:
+    cutover.rollback(three_live.installation, "poznan", "engineer", "a test")
+    assert cutover.gate(three_live.installation, "olsztyn")["is_live"]
+
+
 def test_the_rehearsal_foretells_the_hash(approved: Any) -> None:
     published = cutover.publish(approved.installation, "warszawa", "engineer")
     assert published["content_hash"] == approved.rehearsed["content_hash"]
