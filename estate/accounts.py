@@ -55,14 +55,16 @@ def _accounts(entity: Ints, point: Ints, line_point: Ints, reason: int, address:
     return Accounts(entity, point, line_point, np.full(size, reason), address, phone, np.zeros(size, dtype=bool))
 
 
-def _present(people: People, households: Households, firms: Firms, draw: Draw) -> Accounts:
+def _present(people: People, households: Households, firms: Firms, draw: Draw, rates: Rates) -> Accounts:
     who = np.flatnonzero(people.is_customer)
     where = people.household[who]
     point = households.point[where]
-    # The head has the number of the household; so has the widow who took over the line. Others have their own line.
+    # The head has the number of the household; so has the widow who took over the line. Of the others, some order a
+    # service on that line in their own name; the rest have their own line.
     widow = np.zeros(len(households.point), dtype=bool)
     widow[people.household[people.is_dead]] = True
     shared = (people.role[who] == 0) | (widow[where] & (people.role[who] == SPOUSE))
+    shared |= chance(draw, len(who), rates.world.line_of_head)
     phone = np.where(shared, households.phone[where], draw_phones(draw, point))
     persons = _accounts(who, point, point, PRIMARY, households.home[where], phone)
     firm = np.arange(len(firms))
@@ -111,7 +113,7 @@ def make_accounts(
 ) -> tuple[Accounts, Addresses]:
     """Every account of the estate, shuffled, and the addresses only they have."""
     draw = stream(seed, "accounts")
-    present = _present(people, households, firms, draw)
+    present = _present(people, households, firms, draw, rates)
     rekeyed = present.take(np.flatnonzero(chance(draw, len(present), rates.accounts.rekeyed)))
     others, addresses = _other_points(draw, people, first_address, rates)
     everything = Accounts.concatenate(

@@ -39,6 +39,7 @@ class WorldRates(_Frozen):
     spouse_customer: float
     child_customer: float
     parent_customer: float
+    line_of_head: float
     same_given_name: float
     keeps_maiden_name: float
     double_barrelled: float
