@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from config.errors import ConfigurationError
+from config.strict import read_strict
 
 _FILE = Path(__file__).with_name("rates.yml")
 
@@ -154,12 +153,7 @@ def read_rates(path: Path) -> Rates:
     Raises:
         ConfigurationError: a key is misspelt or missing; the message names file and key.
     """
-    try:
-        return Rates.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{path}: {key}: {first['msg']}") from exc
+    return read_strict(path, Rates)
 
 
 @cache
