@@ -203,8 +203,11 @@ def baselines(records: pa.Table, record_ids: pd.Series, entity: Longs) -> dict[s
 
 
 def exact_groups(live: pd.DataFrame) -> Longs:
-    """Equal PESEL, or equal name and birth date; firms: equal NIP, or equal name and place."""
-    keys = (["pesel"], ["given_name", "family_name", "birth_date"], ["nip"], ["org_name", "city"])
+    """Equal PESEL, or equal name and birth date; firms: equal REGON, or equal name and place.
+
+    Not the NIP: branches share the one of their firm, and a baseline that merges them would be a straw man.
+    """
+    keys = (["pesel"], ["given_name", "family_name", "birth_date"], ["regon"], ["org_name", "city"])
     lower = live.assign(
         **{name: live[name].str.lower() for name in ("given_name", "family_name", "org_name", "city")},
         kind=live["party_kind"],

@@ -138,10 +138,12 @@ def _build_source(
     sequence = 0
     if source.source_id in rates.pilot.sources:
         chosen = np.flatnonzero((seen.entity != NONE) & pilots[seen.entity] & (seen.opened < _PILOT_OPENED))
-        found.roster += [(source.source_id, keys[at]) for at in chosen.tolist()]
-        sequence = 1
-        part = seen.take(chosen).at_pilot()
-        _deliver(world, source, rates, part, keys[chosen], PILOT_DATE, sequence, out=out, found=found)
+        # In a very small estate a system may have no customer in the pilot: then it sends no extract.
+        if len(chosen):
+            found.roster += [(source.source_id, keys[at]) for at in chosen.tolist()]
+            sequence = 1
+            part = seen.take(chosen).at_pilot()
+            _deliver(world, source, rates, part, keys[chosen], PILOT_DATE, sequence, out=out, found=found)
     date = unit_named(source.unit).cutover_date
     fault = broken.get(source.source_id)
     if fault:

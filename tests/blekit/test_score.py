@@ -89,7 +89,7 @@ def test_exact_baseline_joins_equal_pesels_and_equal_people():
         (None, "Ewa", "Król", None),
     ]
     live = pd.DataFrame(rows, columns=["pesel", "given_name", "family_name", "birth_date"], dtype="object")
-    live = live.assign(nip=None, org_name=None, city="Konin", party_kind="person").astype("string")
+    live = live.assign(regon=None, org_name=None, city="Konin", party_kind="person").astype("string")
     groups = exact_groups(live).tolist()
     assert groups[0] == groups[1] != groups[2] == groups[3] != groups[4]
 
