@@ -20,6 +20,7 @@ import pytest
 
 from blekit import cli
 from blekit.runtime.accounts import ensure_accounts
+from blekit.runtime.ports import free_port
 from blekit.runtime.postgres import OWNER, EmbeddedPostgres
 from config.settings import Settings
 from config.units import UNIT_NAMES
@@ -96,6 +97,8 @@ def _environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in Settings.model_fields:
             patch.delenv(f"BLEKIT_{name.upper()}", raising=False)
         patch.setenv("BLEKIT_HOME", str(home))
+        # The demo may be running on this machine: doctor would rightly say that Airflow's usual port is taken.
+        patch.setenv("BLEKIT_AIRFLOW_PORT", str(free_port()))
         yield home
 
 
