@@ -141,10 +141,8 @@ def rows(
         }
         for unit in units
     ]
-    nation = {
-        name: sum(unit[name] for unit in units)
-        for name in ("systems", "delivered", "loaded", "quarantined", "customers")
-    }
+    # Not the systems: one that delivers for the pilot and for its region would count twice.
+    nation = {name: sum(unit[name] for unit in units) for name in ("delivered", "loaded", "quarantined", "customers")}
     last = {
         "unit": "nation",
         **nation,
