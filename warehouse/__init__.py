@@ -12,7 +12,19 @@ from types import TracebackType
 import pyarrow as pa
 
 from config.errors import ConfigurationError
-from warehouse import audit, batches, content, decisions, ledger, registry, releases, roles, schema, verification
+from warehouse import (
+    audit,
+    batches,
+    content,
+    decisions,
+    ledger,
+    models,
+    registry,
+    releases,
+    roles,
+    schema,
+    verification,
+)
 from warehouse.content import Value
 from warehouse.engine import ArrowReader, open_engine, transaction
 from warehouse.publisher import Publisher
@@ -26,6 +38,7 @@ from warehouse.records import (
     Detail,
     Inputs,
     Prepared,
+    RegisteredModel,
     Rehearsal,
     Release,
     ReleaseKind,
@@ -45,6 +58,7 @@ __all__ = [
     "Decision",
     "Inputs",
     "Prepared",
+    "RegisteredModel",
     "Rehearsal",
     "Release",
     "ResolvedCustomer",
@@ -193,8 +207,17 @@ class Warehouse:
 
     # Decisions of stewards
 
-    def append_decision(self, kind: str, record_id_1: str, record_id_2: str, *, actor: str, reason: str = "") -> int:
-        """Append a decision on a pair; its number."""
+    def append_decision(
+        self,
+        kind: str,
+        record_id_1: str,
+        record_id_2: str,
+        *,
+        actor: str,
+        reason: str = "",
+        match_weight: int | None = None,
+    ) -> int:
+        """Append a decision on a pair, with the weight of the evidence it was taken on; its number."""
         key = self._audit_key
         with transaction(self._engine) as connection:
             return decisions.append_decision(
@@ -204,6 +227,7 @@ class Warehouse:
                 record_id_2=record_id_2,
                 actor=actor,
                 reason=reason,
+                match_weight=match_weight,
                 key=key,
             )
 
@@ -211,6 +235,24 @@ class Warehouse:
         """Decisions in their order."""
         with transaction(self._engine) as connection:
             return decisions.list_decisions(connection, up_to=up_to)
+
+    # Matching models
+
+    def register_model(self, document: str, *, actor: str) -> tuple[str, bool]:
+        """Keep a model, given as canonical JSON; its version, and whether it is new here."""
+        key = self._audit_key
+        with transaction(self._engine) as connection:
+            return models.register_model(connection, document, actor=actor, key=key)
+
+    def models(self) -> list[RegisteredModel]:
+        """Registered models in the order they came."""
+        with transaction(self._engine) as connection:
+            return models.list_models(connection)
+
+    def model(self, version: str) -> RegisteredModel | None:
+        """The model of that version, which may be cut short to eight characters; None when it was never registered."""
+        with transaction(self._engine) as connection:
+            return models.find_model(connection, version)
 
     # Releases
 

@@ -81,11 +81,12 @@ def _seal(key: bytes, before: bytes, event: tuple[int, dt.datetime, str, str, st
 
 def _unrecorded(connection: sa.Connection) -> Iterator[str]:
     """Ledger entries without their event: what a chain that was cut short leaves behind."""
-    release, approval, decision = tables.release, tables.approval, tables.decision
+    release, approval, decision, model = tables.release, tables.approval, tables.decision, tables.matching_model
     wanted = (
         (release.c.release_no, "release.published", release, release.c.state == "published"),
         (approval.c.approval_no, "approval.recorded", approval, sa.true()),
         (decision.c.decision_no, "decision.recorded", decision, sa.true()),
+        (model.c.version, "model.registered", model, sa.true()),
     )
     for number, action, table, condition in wanted:
         subject = sa.cast(number, sa.Text)

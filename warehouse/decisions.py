@@ -18,7 +18,15 @@ _DECISION = tables.decision
 
 
 def append_decision(
-    connection: sa.Connection, kind: str, *, record_id_1: str, record_id_2: str, actor: str, reason: str, key: bytes
+    connection: sa.Connection,
+    kind: str,
+    *,
+    record_id_1: str,
+    record_id_2: str,
+    actor: str,
+    reason: str,
+    match_weight: int | None,
+    key: bytes,
 ) -> int:
     """Append a decision on a pair, given in either order; its number."""
     if kind not in ("same", "different") or record_id_1 == record_id_2:
@@ -28,7 +36,13 @@ def append_decision(
     decision_no = last_decision(connection) + 1
     connection.execute(
         sa.insert(_DECISION).values(
-            decision_no=decision_no, kind=kind, record_id_1=first, record_id_2=second, actor=actor, reason=reason
+            decision_no=decision_no,
+            kind=kind,
+            record_id_1=first,
+            record_id_2=second,
+            actor=actor,
+            reason=reason,
+            match_weight=match_weight,
         )
     )
     append_event(

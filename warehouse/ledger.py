@@ -16,6 +16,9 @@ from warehouse import tables
 from warehouse.audit import append_event
 from warehouse.records import Approval, Attempt, Detail, Rehearsal
 
+NATION = "nation"
+"""Stands for a unit where a rehearsal or an approval is about all of them: another matching model."""
+
 _UNIT, _ATTEMPT, _REHEARSAL, _APPROVAL = tables.unit_ledger, tables.attempt, tables.rehearsal, tables.approval
 
 LEGAL_MOVES: dict[str, frozenset[str]] = {
@@ -97,7 +100,8 @@ def list_attempts(connection: sa.Connection, *, unit: str | None = None) -> list
 
 def record_rehearsal(connection: sa.Connection, unit: str, *, evidence: Detail) -> str:
     """Keep the evidence of a rehearsal; its id."""
-    unit_named(unit)
+    if unit != NATION:
+        unit_named(unit)
     earlier = connection.scalar(sa.select(sa.func.count()).select_from(_REHEARSAL).where(_REHEARSAL.c.unit == unit))
     rehearsal_id = f"{unit}-{(earlier or 0) + 1}"
     connection.execute(sa.insert(_REHEARSAL).values(rehearsal_id=rehearsal_id, unit=unit, evidence=dict(evidence)))
@@ -195,7 +199,8 @@ def require_approval(connection: sa.Connection, unit: str | None, *, covers: str
     Raises:
         GateFailed: nobody approved it, or the last word was no-go.
     """
-    approval = approval_for(connection, unit or "", covers=covers)
+    unit = unit or NATION
+    approval = approval_for(connection, unit, covers=covers)
     if approval is None:
         raise GateFailed(f"unit {unit}: nobody approved what would be published", hint="Rehearse and approve again.")
     if approval.decision != "go":

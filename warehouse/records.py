@@ -118,6 +118,19 @@ class Decision:
     actor: str
     reason: str
     decided_at: dt.datetime
+    match_weight: int | None = None
+    """Micro-bits of the evidence it was taken on; None when nobody had weighed the pair."""
+
+
+@dataclass(frozen=True)
+class RegisteredModel:
+    """A matching model the warehouse keeps."""
+
+    version: str
+    document: str
+    """Canonical JSON; the version is its sha256."""
+    registered_by: str
+    registered_at: dt.datetime
 
 
 @dataclass(frozen=True)

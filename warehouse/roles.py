@@ -22,7 +22,7 @@ OWNER = "blekit_owner"
 LOGIN_ROLES = ("blekit_etl", "blekit_steward", "blekit_bi")
 _OLDEST_SERVER = 150_000
 
-_APPEND_ONLY = frozenset({"audit_event", "decision", "approval", "rehearsal"})
+_APPEND_ONLY = frozenset({"audit_event", "decision", "approval", "rehearsal", "matching_model"})
 _READ_ONLY = frozenset({"dim_unit", "dim_collection_point", "dim_source_system", "schema_state"})
 _STEWARD_READS = (
     "mdm.party_record",

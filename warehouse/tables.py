@@ -207,7 +207,7 @@ approval = sa.Table(
     "approval",
     metadata,
     sa.Column("approval_no", sa.BigInteger, sa.Identity(always=True), primary_key=True, comment="order of entry"),
-    _text("unit", "unit it is about"),
+    _text("unit", "unit it is about, or nation"),
     _text("rehearsal_id", "evidence that was seen"),
     _text("covers", "sha256 over what it covers; void when that changes"),
     _text("decision", "go or no_go"),
@@ -231,10 +231,23 @@ decision = sa.Table(
     _text("actor", "account that decided"),
     _text("reason", "why"),
     sa.Column("decided_at", _Instant, nullable=False, server_default=_now(), comment="when"),
+    sa.Column("match_weight", sa.BigInteger, comment="log2 odds in micro-bits that the steward saw; null if none"),
     sa.CheckConstraint("kind IN ('same', 'different')", name="decision_kind"),
     sa.CheckConstraint('record_id_1 < record_id_2 COLLATE "C"', name="decision_pair_in_order"),
     schema="meta",
     comment="decisions of stewards on pairs of records; appended only",
+)
+
+matching_model = sa.Table(
+    "matching_model",
+    metadata,
+    sa.Column("version", sa.Text, primary_key=True, comment="sha256 of the document"),
+    _text("document", "the model as canonical JSON"),
+    _text("registered_by", "account that brought it"),
+    sa.Column("registered_at", _Instant, nullable=False, server_default=_now(), comment="when"),
+    sa.CheckConstraint("version = encode(sha256(convert_to(document, 'UTF8')), 'hex')", name="matching_model_version"),
+    schema="meta",
+    comment="matching models that releases are made with; appended only",
 )
 
 release_number = sa.Sequence("release_number", schema="meta", metadata=metadata, start=1)
