@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.matching import Caps
-from dedupe.blocking_rules import ALL_RULES, RULES, BlockingRule
-from dedupe.features import MISSING, PartyFeatures
+from dedupe.blocking_rules import BlockingRule
+from dedupe.coding import MISSING, PartyFeatures
 
 Longs = NDArray[np.int64]
 
@@ -27,6 +27,7 @@ class Pairs:
     left: Longs
     right: Longs
     rules: Longs
+    """Bit set of the blocking rules of the kind, in their order; there is room for 62."""
 
     def __len__(self) -> int:
         return len(self.left)
@@ -42,15 +43,25 @@ class Block:
     dropped_records: int
 
 
-def find_pairs(features: PartyFeatures, *, caps: Caps) -> tuple[Pairs, tuple[Block, ...]]:
-    """All candidate pairs of one party kind with what each rule did."""
+def find_pairs(
+    features: PartyFeatures, *, caps: Caps, touching: NDArray[np.bool_] | None = None
+) -> tuple[Pairs, tuple[Block, ...]]:
+    """All candidate pairs of one party kind with what each rule did.
+
+    Args:
+        features: the records.
+        caps: largest blocks.
+        touching: records of which a pair must have at least one; all records if not given.
+    """
     keys: list[Longs] = []
     bits: list[Longs] = []
     blocks: list[Block] = []
-    for rule in RULES[features.party_kind]:
+    for number, rule in enumerate(features.kind.blocking_rules):
         found, block = rule_pairs(features, rule, cap=getattr(caps, rule.cap))
+        if touching is not None:
+            found = found[touching[found // len(features)] | touching[found % len(features)]]
         keys.append(found)
-        bits.append(np.full(len(found), np.int64(1) << np.int64(ALL_RULES.index(rule)), dtype=np.int64))
+        bits.append(np.full(len(found), np.int64(1) << np.int64(number), dtype=np.int64))
         blocks.append(block)
     return _union(np.concatenate(keys), np.concatenate(bits), records=len(features)), tuple(blocks)
 

@@ -62,7 +62,3 @@ FIRM_RULES = _rules(
     " | org_initials postal",
     "narrow",
 )
-
-RULES = {"person": PERSON_RULES, "firm": FIRM_RULES}
-ALL_RULES = tuple(dict.fromkeys(PERSON_RULES + FIRM_RULES))
-"""In the order of their bits in ``candidate_pairs.rules``; an int64 has room for 62."""

@@ -16,11 +16,11 @@ import recordlinkage
 from numpy.typing import NDArray
 
 from dedupe.blocking import Pairs, block_keys, find_pairs
-from dedupe.blocking_rules import RULES
 from dedupe.comparisons import Known
 from dedupe.engine import compare_pairs, knowledge
 from dedupe.features import PartyFeatures, party_features
-from dedupe.model import COMPARISONS, PARTY_KINDS, Model
+from dedupe.model import Model
+from dedupe.party_kinds import PARTY_KINDS
 from dedupe.recordlinkage_api import LevelFeature, RuleIndex, text_frame
 from dedupe.two_class import ecm_links
 
@@ -74,14 +74,14 @@ def sample_of_blocks(records: pa.Table, *, party_kind: str, model: Model, seed: 
     """The records of randomly drawn blocks of at least two; the same seed draws the same, whatever the row order."""
     features = party_features(records, party_kind=party_kind, matching=model.matching)
     draw = np.random.default_rng(seed)
-    rules = RULES[party_kind]
+    rules = features.kind.blocking_rules
     rows = [_rows_of_blocks(features, rule_number, draw, blocks // len(rules) + 1) for rule_number in range(len(rules))]
     chosen = np.unique(np.concatenate(rows))
     return records.take(pa.array(np.sort(features.positions[chosen])))
 
 
 def _rows_of_blocks(features: PartyFeatures, rule_number: int, draw: np.random.Generator, blocks: int) -> Longs:
-    keys, rows = block_keys(features, RULES[features.party_kind][rule_number])
+    keys, rows = block_keys(features, features.kind.blocking_rules[rule_number])
     sizes = np.bincount(keys) if len(keys) else np.zeros(0, dtype=np.int64)
     several = np.flatnonzero(sizes > 1)
     drawn = draw.choice(several, min(blocks, len(several)), replace=False) if len(several) else several
@@ -91,7 +91,9 @@ def _rows_of_blocks(features: PartyFeatures, rule_number: int, draw: np.random.G
 def index_of(frame: pd.DataFrame, *, party_kind: str, model: Model) -> pd.MultiIndex:
     """The candidate pairs by ``recordlinkage.Index``."""
     caps = model.matching.caps
-    index = recordlinkage.Index([RuleIndex(rule, cap=getattr(caps, rule.cap)) for rule in RULES[party_kind]])
+    index = recordlinkage.Index(
+        [RuleIndex(rule, cap=getattr(caps, rule.cap)) for rule in PARTY_KINDS[party_kind].blocking_rules]
+    )
     if len(frame) < 2:
         return pd.MultiIndex.from_arrays([[], []])
     pairs: pd.MultiIndex = index.index(frame)
@@ -108,7 +110,7 @@ def _pair_differences(features: PartyFeatures, pairs: Pairs, theirs: pd.MultiInd
 def _level_differences(features: PartyFeatures, index: pd.MultiIndex, frame: pd.DataFrame, known: Known) -> list[str]:
     if not len(index):
         return []
-    comparisons = COMPARISONS[features.party_kind]
+    comparisons = features.kind.comparisons
     theirs: Any = recordlinkage.Compare([LevelFeature(comparison, known) for comparison in comparisons])
     theirs = theirs.compute(index, frame).to_numpy()
     place = pd.Index(features.record_ids)

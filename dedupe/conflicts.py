@@ -6,20 +6,36 @@ them is asked whether two identifiers contradict each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
-from dedupe.features import MISSING, PartyFeatures
+from dedupe.coding import MISSING, Coded, PartyFeatures
 from dedupe.similarity import edits, wrong_digits
 
+Conflict = Callable[[int, int], str]
+"""Positions of two records in, ``conflict``, ``agreement`` or nothing (an empty text) out."""
 
-def conflict_of(features: PartyFeatures) -> Callable[[int, int], str]:
-    """The conflict function of the records of one party kind: positions in, ``conflict``, ``agreement`` or nothing."""
+
+def conflict_of(features: PartyFeatures) -> Conflict:
+    """What two records of this kind say about each other."""
+    return features.kind.conflict(features)
+
+
+def persons_conflict(features: PartyFeatures) -> Conflict:
+    """Two PESELs, or births without one equal part."""
+    return _conflict(features, features.fields["pesel"], _pesel_verdict, features.fields["birth"].texts())
+
+
+def firms_conflict(features: PartyFeatures) -> Conflict:
+    """Two REGONs."""
+    return _conflict(features, features.fields["regon"], _regon_verdict, [None] * len(features))
+
+
+def _conflict(
+    features: PartyFeatures, numbers: Coded, verdict: Callable[[str, str], str], births: Sequence[str | None]
+) -> Conflict:
     rows = features.fields["row"].codes.tolist()
-    numbers = features.fields["pesel"] if features.party_kind == "person" else features.fields["regon"]
     codes, values = numbers.codes.tolist(), numbers.values
-    verdict = _pesel_verdict if features.party_kind == "person" else _regon_verdict
-    births = features.fields["birth"].texts() if features.party_kind == "person" else [None] * len(features)
 
     def conflict(one: int, other: int) -> str:
         if rows[one] == rows[other]:

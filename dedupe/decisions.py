@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.matching import Costs
+from dedupe.coding import PartyFeatures
 from dedupe.engine import Weights
-from dedupe.features import PartyFeatures
 from dedupe.kernels import Levels, Mask
 from dedupe.levels import Named
-from dedupe.model import COMPARISONS, MICRO
+from dedupe.model import MICRO
 
 DECISIONS = ("non_link", "possible_link", "link")
 NON_LINK, POSSIBLE_LINK, LINK = range(3)
@@ -75,10 +75,9 @@ def hard_rules(
     unique_sources: Sequence[str],
 ) -> NDArray[np.object_]:
     """The name of the rule that forbids each pair, None where none does."""
-    named = Named(levels, COMPARISONS[features.party_kind])
-    rules = PERSON_RULES if features.party_kind == "person" else FIRM_RULES
+    named = Named(levels, features.kind.comparisons)
     reasons = np.full(len(left), None, dtype=object)
-    for name, forbids in rules.items():
+    for name, forbids in features.kind.hard_rules.items():
         reasons[forbids(named)] = name
     reasons[_is_one_source(features, left, right, unique_sources)] = "one_source"
     reasons[_is_one_row(features, left, right)] = "one_row"

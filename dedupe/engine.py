@@ -6,21 +6,24 @@ these three functions and must give the same integers.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from config.matching import Matching
+from dedupe.coding import PartyFeatures
 from dedupe.comparisons import Known
 from dedupe.em import find_patterns
-from dedupe.features import PartyFeatures
-from dedupe.firm_kernels import FIRM_KERNELS
 from dedupe.kernels import Levels, Side, compare
-from dedupe.model import COMPARISONS, MICRO, LatentClasses, Model
-from dedupe.person_kernels import PERSON_KERNELS
+from dedupe.model import MICRO, LatentClasses, Model, Rarity, full_names, org_rarity
+
+if TYPE_CHECKING:
+    from dedupe.party_kinds import PartyKind
 
 Longs = NDArray[np.int64]
-KERNELS = {"person": PERSON_KERNELS, "firm": FIRM_KERNELS}
 _CHUNK = 500_000
 
 
@@ -38,32 +41,41 @@ class Weights:
 
 def knowledge(model: Model, features: PartyFeatures) -> Known:
     """What comparisons may know: name frequencies of the model, and who shares a number in the live data."""
-    phones = features.fields["phone"].values
+    return what_is_known(features, matching=model.matching, rarities=model.rarities)
+
+
+def what_is_known(features: PartyFeatures, *, matching: Matching, rarities: Mapping[str, Rarity]) -> Known:
+    """The same before there is a model. A kind of party without names or telephones needs no such entries."""
+    phones = features.fields["phone"].values if "phone" in features.sharers else ()
+    sharers = features.sharers["phone"].tolist() if phones else []
     return Known(
-        given_rarity=model.rarities["given_name"].of,
-        family_rarity=model.rarities["family_name"].of,
-        org_rarity=model.org_rarity,
-        full_names=model.full_names,
-        generic_words=frozenset(model.matching.generic_words),
-        phone_sharers=dict(zip(phones, features.sharers["phone"].tolist(), strict=True)),
+        given_rarity=_rarity(rarities, "given_name"),
+        family_rarity=_rarity(rarities, "family_name"),
+        org_rarity=org_rarity(rarities),
+        full_names=full_names(matching),
+        generic_words=frozenset(matching.generic_words),
+        phone_sharers=dict(zip(phones, sharers, strict=True)),
     )
+
+
+def _rarity(rarities: Mapping[str, Rarity], name: str) -> Callable[[str], int]:
+    return rarities.get(name, Rarity(default=0, values={})).of
 
 
 def compare_pairs(features: PartyFeatures, left: Longs, right: Longs, *, known: Known) -> Levels:
     """Pair × comparison: the level of each pair in each comparison of the party kind."""
-    kernels = KERNELS[features.party_kind]
-    names = [comparison.name for comparison in COMPARISONS[features.party_kind]]
+    names = [comparison.name for comparison in features.kind.comparisons]
     parts = [
-        compare(Side(features, left[at : at + _CHUNK], right[at : at + _CHUNK], known), kernels, names)
+        compare(Side(features, left[at : at + _CHUNK], right[at : at + _CHUNK], known), features.kind.kernels, names)
         for at in range(0, len(left), _CHUNK)
     ]
     return np.concatenate(parts) if parts else np.empty((0, len(names)), dtype=np.int8)
 
 
-def weigh(levels: Levels, classes: LatentClasses, party_kind: str) -> Weights:
+def weigh(levels: Levels, classes: LatentClasses, kind: PartyKind) -> Weights:
     """Match weight and probability of each row of levels; equal rows are computed once."""
     patterns = find_patterns(levels)
-    scores = class_scores(patterns.levels, classes, party_kind)
+    scores = class_scores(patterns.levels, classes, kind)
     weight = match_weights(scores, classes)
     is_same = np.array(classes.is_same)
     other = np.where(is_same, np.iinfo(np.int64).min, scores).argmax(axis=1).astype(np.int8)
@@ -71,10 +83,10 @@ def weigh(levels: Levels, classes: LatentClasses, party_kind: str) -> Weights:
     return Weights(weight[at], probabilities(weight)[at], other[at])
 
 
-def class_scores(levels: Levels, classes: LatentClasses, party_kind: str) -> Longs:
+def class_scores(levels: Levels, classes: LatentClasses, kind: PartyKind) -> Longs:
     """Row × class: prior and level weights added up, micro-bits."""
     scores = np.tile(np.array(classes.prior, dtype=np.int64), (len(levels), 1))
-    for column, comparison in enumerate(COMPARISONS[party_kind]):
+    for column, comparison in enumerate(kind.comparisons):
         scores += np.array(classes.weights[comparison.name], dtype=np.int64)[levels[:, column]]
     return scores
 

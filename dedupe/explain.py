@@ -20,7 +20,8 @@ from config.errors import UsageError
 from dedupe.decisions import DECIDERS, DECISIONS, MODEL, by_cost
 from dedupe.engine import class_scores, compare_pairs, knowledge, match_weights, posteriors, probabilities
 from dedupe.features import SHARED_COLUMNS, PartyFeatures, party_features
-from dedupe.model import COMPARISONS, Model
+from dedupe.model import Model
+from dedupe.party_kinds import PARTY_KINDS
 from dedupe.scoring import decide_pairs
 
 Longs = NDArray[np.int64]
@@ -106,7 +107,7 @@ def _sharing(records: pa.Table, pair: pa.Table) -> pa.Table:
 def _explanation(features: PartyFeatures, left: Longs, right: Longs, levels: Longs, *, model: Model) -> Explanation:
     classes = model.classes_of(features.party_kind)
     matrix = levels[None, :].astype(np.int8)
-    scores = class_scores(matrix, classes, features.party_kind)
+    scores = class_scores(matrix, classes, features.kind)
     decided = decide_pairs(features, left, right, matrix, model=model, clerk={})
     weight = match_weights(scores, classes)
     is_model = int(decided.decided_by[0]) == MODEL
@@ -125,10 +126,10 @@ def _explanation(features: PartyFeatures, left: Longs, right: Longs, levels: Lon
 
 def waterfall(levels: Longs, party_kind: str, *, model: Model) -> tuple[Step, ...]:
     """The steps of a row of levels: prior first, then each comparison in order."""
-    comparisons, classes = COMPARISONS[party_kind], model.classes_of(party_kind)
+    comparisons, classes = PARTY_KINDS[party_kind].comparisons, model.classes_of(party_kind)
     # Row k has the first k comparisons; "missing" (0) is no factor, so the rest do not count yet.
     partial = np.tril(np.ones((len(comparisons) + 1, len(comparisons)), dtype=np.int64), k=-1) * levels[None, :]
-    totals = match_weights(class_scores(partial.astype(np.int8), classes, party_kind), classes)
+    totals = match_weights(class_scores(partial.astype(np.int8), classes, PARTY_KINDS[party_kind]), classes)
     steps = np.diff(totals, prepend=np.int64(0)).tolist()
     first = Step(PRIOR, "candidate_pair", steps[0], "What is known before anything is compared.")
     return (
@@ -142,7 +143,7 @@ def waterfall(levels: Longs, party_kind: str, *, model: Model) -> tuple[Step, ..
 
 def flipping_level(levels: Longs, party_kind: str, *, model: Model) -> str | None:
     """The one level that would change the model's decision with the least change of weight; None if none would."""
-    comparisons, classes = COMPARISONS[party_kind], model.classes_of(party_kind)
+    comparisons, classes = PARTY_KINDS[party_kind].comparisons, model.classes_of(party_kind)
     others = [
         (place, level)
         for place, comparison in enumerate(comparisons)
@@ -152,7 +153,7 @@ def flipping_level(levels: Longs, party_kind: str, *, model: Model) -> str | Non
     rows = np.tile(levels, (len(others) + 1, 1))
     for row, (place, level) in enumerate(others, start=1):
         rows[row, place] = level
-    weights = match_weights(class_scores(rows.astype(np.int8), classes, party_kind), classes)
+    weights = match_weights(class_scores(rows.astype(np.int8), classes, PARTY_KINDS[party_kind]), classes)
     decisions = by_cost(probabilities(weights), model.matching.costs)
     changed = np.flatnonzero(decisions != decisions[0])
     if not len(changed):

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from dedupe.coding import MISSING
 from dedupe.comparisons import ORG_RARITY_EDGES
-from dedupe.features import MISSING
 from dedupe.firm_comparisons import LEGAL_FORM_LEVELS, ORG_NAME_LEVELS, REGON_LEVELS, word_level
 from dedupe.kernels import (
     Kernel,

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import comparisons
+from dedupe.coding import MISSING, Coded, Codes, PartyFeatures, together
 from dedupe.comparisons import (
     ADDRESS_LEVELS,
     EMAIL_LEVELS,
@@ -22,7 +23,6 @@ from dedupe.comparisons import (
     PHONE_SHARER_EDGES,
     Known,
 )
-from dedupe.features import MISSING, Coded, Codes, PartyFeatures, together
 from dedupe.similarity import edits_of, likeness_of, wrong_digits_of
 
 Levels = NDArray[np.int8]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,7 +22,6 @@ from dedupe.firm_comparisons import FIRM_COMPARISONS
 
 COMPARISONS: Mapping[str, tuple[Comparison, ...]] = {"person": PERSON_COMPARISONS, "firm": FIRM_COMPARISONS}
 """In the order of the waterfall."""
-PARTY_KINDS = ("person", "firm")
 MICRO = 1_000_000
 
 
@@ -49,6 +48,20 @@ class Rarity:
     def of(self, name: str) -> int:
         """Half-bits of a name; one the model never met is as rare as it gets."""
         return self.values.get(name, self.default)
+
+
+def full_names(matching: Matching) -> Mapping[str, frozenset[str]]:
+    """A diminutive or a full name to the full names it may stand for."""
+    meant = {name: frozenset({name}) for names in matching.diminutives.values() for name in names}
+    for short, names in matching.diminutives.items():
+        meant[short] = meant.get(short, frozenset()) | frozenset(names) | {short}
+    return meant
+
+
+def org_rarity(rarities: Mapping[str, Rarity]) -> Callable[[str], int]:
+    """Half-bits of a firm's name: the sum over its words."""
+    words = rarities.get("org_word", Rarity(default=0, values={}))
+    return lambda name: sum(words.of(word) for word in set(name.split()))
 
 
 @dataclass(frozen=True)
@@ -108,14 +121,7 @@ class Model:
     @cached_property
     def full_names(self) -> Mapping[str, frozenset[str]]:
         """A diminutive or a full name to the full names it may stand for."""
-        meant = {name: frozenset({name}) for names in self.matching.diminutives.values() for name in names}
-        for short, names in self.matching.diminutives.items():
-            meant[short] = meant.get(short, frozenset()) | frozenset(names) | {short}
-        return meant
-
-    def org_rarity(self, name: str) -> int:
-        """Half-bits of a firm's name: the sum over its words."""
-        return sum(self.rarities["org_word"].of(word) for word in set(name.split()))
+        return full_names(self.matching)
 
 
 def _classes_to_dict(classes: LatentClasses, comparisons: tuple[Comparison, ...]) -> dict[str, Any]:

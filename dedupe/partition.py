@@ -8,7 +8,7 @@ neither row order nor threads can change the outcome.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,10 +17,9 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from config.matching import Clustering
+from dedupe.conflicts import Conflict
 
 Longs = NDArray[np.int64]
-Conflict = Callable[[int, int], str]
-"""What two records of different groups say: ``conflict``, ``agreement`` or nothing (an empty text)."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import comparisons
+from dedupe.coding import together
 from dedupe.comparisons import (
     ALIKE,
     BIRTH_DATE_LEVELS,
@@ -19,7 +20,6 @@ from dedupe.comparisons import (
     GIVEN_RARITY_EDGES,
     SIMILAR,
 )
-from dedupe.features import together
 from dedupe.folding import stem
 from dedupe.kernels import (
     Kernel,

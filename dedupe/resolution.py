@@ -28,8 +28,9 @@ from dedupe.decisions import (
 from dedupe.features import party_features
 from dedupe.golden import golden_customers
 from dedupe.identity import anchor_order, case_ref, customer_id
-from dedupe.model import PARTY_KINDS, Model
+from dedupe.model import Model
 from dedupe.partition import Partition, ScoredPairs, partition
+from dedupe.party_kinds import PARTY_KINDS
 from dedupe.relationships import relationships
 from dedupe.scoring import Scored, decision_table, pair_table, score, sorted_pairs
 

@@ -17,8 +17,9 @@ from dedupe.decisions import DECIDERS, DECISIONS, ClerkDecision, Decided, decide
 from dedupe.engine import Weights, compare_pairs, knowledge, weigh
 from dedupe.features import PartyFeatures, party_features
 from dedupe.kernels import Levels
-from dedupe.model import PARTY_KINDS, Model
+from dedupe.model import Model
 from dedupe.partition import ClerkPair
+from dedupe.party_kinds import PARTY_KINDS
 
 Longs = NDArray[np.int64]
 
@@ -81,7 +82,7 @@ def score(
     live, awake = _awake(features, clerk)
     pairs = _with_clerk(pairs, live, records=len(features))
     levels = compare_pairs(features, pairs.left, pairs.right, known=knowledge(model, features))
-    weights = weigh(levels, model.classes_of(features.party_kind), features.party_kind)
+    weights = weigh(levels, model.classes_of(features.party_kind), features.kind)
     keys = pairs.left * np.int64(len(features)) + pairs.right
     places = np.searchsorted(keys, [pair.left * len(features) + pair.right for pair in live])
     by_place = dict(zip(places.tolist(), awake, strict=True))
@@ -101,7 +102,7 @@ def decide_pairs(
     """The decision on each row of levels; ``clerk`` has the standing decisions by row."""
     classes = model.classes_of(features.party_kind)
     return decide(
-        weigh(levels, classes, features.party_kind),
+        weigh(levels, classes, features.kind),
         hard_rules(features, left, right, levels, unique_sources=model.matching.unique_sources),
         costs=model.matching.costs,
         classes=classes.classes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from dedupe.comparisons import PERSON_COMPARISONS
 from dedupe.em import Floats
 from dedupe.firm_comparisons import FIRM_COMPARISONS
 from dedupe.levels import Mask, Named
+
+if TYPE_CHECKING:
+    from dedupe.party_kinds import PartyKind
 
 PERSON_CLASSES = (
     "same_person",
@@ -105,17 +108,12 @@ def known_firms(levels: NDArray[np.int8]) -> Mask:
     return named.at("regon", "exact") & ~named.at("org_name", "missing", "other", "generic", "other_branch")
 
 
-def allowed_classes(levels: NDArray[np.int8], party_kind: str) -> NDArray[np.bool_]:
+def allowed_classes(levels: NDArray[np.int8], kind: PartyKind) -> NDArray[np.bool_]:
     """Pattern × class: pairs nobody doubts may be in a class of one customer only.
 
     Without it a wide class takes some of them in: namesakes then seem to share a PESEL now and then, and equal PESELs
     stop being proof (measured: recall .940 instead of .957).
     """
-    is_same = np.array([name.startswith("same_") for name in CLASSES[party_kind]])
-    known = KNOWN[party_kind](levels)
+    is_same = np.array([name.startswith("same_") for name in kind.classes])
+    known = kind.known(levels)
     return np.asarray(~known[:, None] | is_same[None, :])
-
-
-STARTS: Mapping[str, Callable[[NDArray[np.int8]], Floats]] = {"person": start_persons, "firm": start_firms}
-CLASSES: Mapping[str, tuple[str, ...]] = {"person": PERSON_CLASSES, "firm": FIRM_CLASSES}
-KNOWN: Mapping[str, Callable[[NDArray[np.int8]], Mask]] = {"person": known_persons, "firm": known_firms}

@@ -7,6 +7,7 @@ rounded to integer micro-bits once, here; from then on every score is integer ar
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -16,11 +17,12 @@ from config.errors import FatalError
 from config.matching import Matching
 from dedupe.blocking import find_pairs
 from dedupe.em import Fit, Patterns, find_patterns, fit
-from dedupe.engine import compare_pairs, knowledge
+from dedupe.engine import compare_pairs, what_is_known
 from dedupe.features import PartyFeatures, party_features
 from dedupe.levels import Named
-from dedupe.model import COMPARISONS, MICRO, PARTY_KINDS, LatentClasses, Model, Rarity
-from dedupe.starting_rules import CLASSES, STARTS, allowed_classes
+from dedupe.model import MICRO, LatentClasses, Model, Rarity
+from dedupe.party_kinds import PARTY_KINDS, PartyKind
+from dedupe.starting_rules import allowed_classes
 
 MAX_PAIRS = 3_000_000
 RARE = 3
@@ -49,14 +51,12 @@ def train(records: pa.Table, *, seed: int, matching: Matching | None = None) -> 
         "family_name": _rarity(features["person"].fields["last"].texts()),
         "org_word": _rarity([word for name in features["firm"].fields["org"].texts() if name for word in name.split()]),
     }
-    blank = Model(_unlearned("person"), _unlearned("firm"), rarities, matching, {})
-    learned = {kind: _learn(features[kind], blank, seed=seed) for kind in PARTY_KINDS}
-    counts = {f"{kind}_records": len(features[kind]) for kind in PARTY_KINDS}
+    learned = {
+        kind: learn(its_features, matching=matching, rarities=rarities, seed=seed)
+        for kind, its_features in features.items()
+    }
+    counts = {f"{kind}_records": len(its_features) for kind, its_features in features.items()}
     return Model(learned["person"], learned["firm"], rarities, matching, {**counts, "seed": seed})
-
-
-def _unlearned(party_kind: str) -> LatentClasses:
-    return LatentClasses(classes=CLASSES[party_kind], is_same=(), prior=(), weights={})
 
 
 def _rarity(names: list[str | None]) -> Rarity:
@@ -73,56 +73,71 @@ def _half_bits(count: int, total: int) -> int:
     return round(2 * float(np.log2(total / count)))
 
 
-def _learn(features: PartyFeatures, blank: Model, *, seed: int) -> LatentClasses:
-    pairs, _ = find_pairs(features, caps=blank.matching.caps)
+def learn(features: PartyFeatures, *, matching: Matching, rarities: Mapping[str, Rarity], seed: int) -> LatentClasses:
+    """The latent classes of the candidate pairs of one kind of party, any kind.
+
+    Args:
+        features: the records.
+        matching: caps of blocks, diminutives, generic words.
+        rarities: of names; a kind without names needs none.
+        seed: of the sample of pairs, drawn only when there are more than three million.
+
+    Raises:
+        ModelRefused: there are no candidate pairs, or no class passed the identity rule.
+    """
+    pairs, _ = find_pairs(features, caps=matching.caps)
     if not len(pairs):
         raise ModelRefused(f"no candidate pairs of kind {features.party_kind}: nothing to learn from")
     left, right = pairs.left, pairs.right
     if len(left) > MAX_PAIRS:
         chosen = np.sort(np.random.default_rng(seed).choice(len(left), MAX_PAIRS, replace=False))
         left, right = left[chosen], right[chosen]
-    patterns = find_patterns(compare_pairs(features, left, right, known=knowledge(blank, features)))
-    comparisons = COMPARISONS[features.party_kind]
+    known = what_is_known(features, matching=matching, rarities=rarities)
+    patterns = find_patterns(compare_pairs(features, left, right, known=known))
     fitted = fit(
         patterns,
-        level_counts=[len(comparison.levels) for comparison in comparisons],
-        start=STARTS[features.party_kind](patterns.levels),
-        allowed=allowed_classes(patterns.levels, features.party_kind),
+        level_counts=[len(comparison.levels) for comparison in features.kind.comparisons],
+        start=features.kind.start(patterns.levels),
+        allowed=allowed_classes(patterns.levels, features.kind),
     )
-    return _frozen(features.party_kind, patterns, fitted)
+    return _frozen(features.kind, patterns, fitted)
 
 
-def _frozen(party_kind: str, patterns: Patterns, fitted: Fit) -> LatentClasses:
-    classes = CLASSES[party_kind]
-    passed = identity_shares(party_kind, patterns, fitted) >= 0.5
-    is_same = tuple(bool(one) for one in passed)
+def _frozen(kind: PartyKind, patterns: Patterns, fitted: Fit) -> LatentClasses:
+    is_same = same_classes(kind, patterns, fitted)
     if not any(is_same):
         raise ModelRefused(
-            f"no class of {party_kind} pairs passed the identity rule: in none do half of the identifiers agree",
+            f"no class of {kind.name} pairs passed the identity rule: in none do half of the identifiers agree",
             hint="Train on more records, or on records of which more carry a PESEL, NIP or REGON",
         )
     return LatentClasses(
-        classes=classes,
+        classes=kind.classes,
         is_same=is_same,
         prior=_micro_bits(fitted.prior),
         weights={
             comparison.name: tuple(_micro_bits(of_level) for of_level in probabilities)
-            for comparison, probabilities in zip(COMPARISONS[party_kind], fitted.probabilities, strict=True)
+            for comparison, probabilities in zip(kind.comparisons, fitted.probabilities, strict=True)
         },
     )
 
 
-def identity_shares(party_kind: str, patterns: Patterns, fitted: Fit) -> NDArray[np.float64]:
+def same_classes(kind: PartyKind, patterns: Patterns, fitted: Fit) -> tuple[bool, ...]:
+    """Which classes mean one customer: what the identifiers say, and the names of the classes where there are none."""
+    if kind.identifier is None:
+        return tuple(name.startswith("same_") for name in kind.classes)
+    return tuple(bool(share >= 0.5) for share in identity_shares(kind, patterns, fitted))
+
+
+def identity_shares(kind: PartyKind, patterns: Patterns, fitted: Fit) -> NDArray[np.float64]:
     """Per class, the share of pairs with a strong identifier on both sides in which it agrees within one edit.
 
     Source: LINKAGE, identity rule; measured .93–1.0 for classes of one customer, at most .31 for others.
     """
-    named = Named(patterns.levels, COMPARISONS[party_kind])
-    if party_kind == "person":
-        present, agrees = ~named.at("pesel", "missing"), named.at("pesel", "near", "exact")
-    else:
-        # Not the NIP: all branches of a firm share it, and they are not one customer.
-        present, agrees = ~named.at("regon", "missing"), named.at("regon", "near", "exact")
+    if kind.identifier is None:
+        raise ValueError(f"parties of kind {kind.name} have no identifier")
+    name, agreeing = kind.identifier
+    named = Named(patterns.levels, kind.comparisons)
+    present, agrees = ~named.at(name, "missing"), named.at(name, *agreeing)
     weights = fitted.responsibilities * patterns.counts[:, None]
     shares: NDArray[np.float64] = (weights[agrees & present].sum(axis=0) + 1e-9) / (weights[present].sum(axis=0) + 2e-9)
     return shares

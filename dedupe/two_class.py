@@ -16,7 +16,8 @@ import recordlinkage
 
 from dedupe.blocking import find_pairs
 from dedupe.features import party_features
-from dedupe.model import PARTY_KINDS, Model
+from dedupe.model import Model
+from dedupe.party_kinds import PARTY_KINDS
 from dedupe.recordlinkage_api import text_frame
 
 FIELDS: Mapping[str, tuple[str, ...]] = {

@@ -3,7 +3,7 @@ import pytest
 
 from dedupe import cross_check, two_class_links
 from dedupe.blocking import find_pairs
-from dedupe.engine import KERNELS
+from dedupe.party_kinds import PERSON
 
 
 def test_recordlinkage_finds_the_same(village, model):
@@ -19,13 +19,13 @@ def test_the_sample_depends_on_the_seed_only(village, model):
 
 
 def test_a_planted_kernel_defect_is_caught(village, model, monkeypatch):
-    address = KERNELS["person"]["address"]
+    address = PERSON.kernels["address"]
 
     def without_flats(side):
         levels = address(side)
         return np.where(levels == levels.max(), levels - 1, levels).astype(np.int8)
 
-    monkeypatch.setitem(KERNELS["person"], "address", without_flats)
+    monkeypatch.setitem(PERSON.kernels, "address", without_flats)
     check = cross_check(village, model=model, seed=1, sample_blocks=60)
     assert check.pairs_equal
     assert not check.levels_equal

@@ -4,7 +4,7 @@ from config.errors import UsageError
 from dedupe import candidate_pairs, explain_pair, score_pairs
 from dedupe.engine import class_scores, match_weights
 from dedupe.explain import waterfall
-from dedupe.model import COMPARISONS
+from dedupe.party_kinds import PERSON
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_the_flipping_level_turns_the_decision(record, table, model):
     )
     found = explain_pair(records, "s:1", "t:1", model=model)
     comparison, verdict = found.flip.split(": ")
-    comparisons = COMPARISONS["person"]
+    comparisons = PERSON.comparisons
     place, level = next(
         (place, number)
         for place, one in enumerate(comparisons)
@@ -59,7 +59,7 @@ def test_the_flipping_level_turns_the_decision(record, table, model):
     levels[place] = level
     import numpy as np
 
-    turned = match_weights(class_scores(np.array([levels], dtype=np.int8), model.person, "person"), model.person)[0]
+    turned = match_weights(class_scores(np.array([levels], dtype=np.int8), model.person, PERSON), model.person)[0]
     assert verdict != found.decision.replace("_", " ")
     assert (turned < found.match_weight) == (verdict != "link")
     assert sum(step.micro_bits for step in waterfall(np.array(levels), "person", model=model)) == turned
