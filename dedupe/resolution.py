@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from config.matching import Clustering
 from config.schemas import CROSSWALK, MATCH_DECISION, QUEUE_CASE
 from dedupe.blocking import Pairs, find_pairs
 from dedupe.cases import open_cases
@@ -92,23 +93,28 @@ def resolve(
 def cluster(scored: Scored, model: Model) -> Partition:
     """The groups of one party kind."""
     settings = model.matching.clustering
-    is_person = scored.features.party_kind == "person"
-    weight = scored.weights.match_weight
-    # What a rule forbids cannot speak for a merge, whatever the model thinks of it.
-    by_rule = np.where(scored.decided.decided_by == RULE, np.minimum(weight, settings.unseen_pair), weight)
     return partition(
         len(scored.features),
-        ScoredPairs(
-            scored.pairs.left,
-            scored.pairs.right,
-            by_rule,
-            (scored.decided.decision == LINK) & (scored.decided.decided_by != CLERK),
-        ),
+        clustering_pairs(scored, settings),
         clerk=scored.clerk,
         conflict=conflict_of(scored.features),
         settings=settings,
-        max_records=settings.max_person_records if is_person else settings.max_firm_records,
+        max_records=max_records(scored.features.party_kind, settings),
     )
+
+
+def clustering_pairs(scored: Scored, settings: Clustering) -> ScoredPairs:
+    """What the clusters are made of: the weight of each pair, and which pairs a rule or the model linked."""
+    weight, decided = scored.weights.match_weight, scored.decided
+    # What a rule forbids cannot speak for a merge, whatever the model thinks of it.
+    weight = np.where(decided.decided_by == RULE, np.minimum(weight, settings.unseen_pair), weight)
+    is_link = (decided.decision == LINK) & (decided.decided_by != CLERK)
+    return ScoredPairs(scored.pairs.left, scored.pairs.right, weight, is_link)
+
+
+def max_records(party_kind: str, settings: Clustering) -> int:
+    """How many records one customer of this kind may have."""
+    return settings.max_person_records if party_kind == "person" else settings.max_firm_records
 
 
 def _tables(

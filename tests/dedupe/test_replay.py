@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from config.matching import Clustering
@@ -49,7 +49,14 @@ def by_replay(pairs, clerk, conflict, *, max_records, settings_):
     return [attempt for component in components(edges) for attempt in replay(component, world)]
 
 
-@settings(max_examples=400, deadline=None)
+# Two groups of two whose evidence is exactly the limit; a clerk's two PESELs, one of which a third record has.
+BRIDGE = {(0, 1): (12, True), (2, 3): (12, True), (1, 2): (6, True)}
+ATOMS = {(0, 2): (9, True), (2, 3): (1, False)}
+
+
+@settings(max_examples=300, deadline=None)
+@example(pairs=BRIDGE, says={}, clerk=[], max_records=9, weak=3_000_000)
+@example(pairs=ATOMS, says={(1, 2): "conflict", (0, 2): "agreement"}, clerk=[((0, 1), True)], max_records=9, weak=0)
 @given(pairs=PAIRS, says=SAYS, clerk=CLERK, max_records=st.integers(2, RECORDS), weak=st.sampled_from([0, 3_000_000]))
 def test_the_replay_ends_with_the_groups_and_refusals_of_the_engine(pairs, says, clerk, max_records, weak):
     decisions = [ClerkPair(*pair, is_same) for pair, is_same in clerk]
