@@ -73,8 +73,8 @@ class Model:
     rarities: Mapping[str, Rarity]
     """``given_name``, ``family_name`` and ``org_word``."""
     matching: Matching
-    trained_on: Mapping[str, int]
-    """Counts of what it learned from, for people."""
+    trained_on: Mapping[str, int | str]
+    """What it learned from, for people: counts, seed, whatever names the deliveries and the code."""
 
     def classes_of(self, party_kind: str) -> LatentClasses:
         """The classes of one party kind."""
@@ -111,12 +111,18 @@ class Model:
             first = exc.errors()[0]
             key = ".".join(str(part) for part in first["loc"])
             raise ConfigurationError(f"matching model: matching.{key}: {first['msg']}") from exc
+        except ValueError as exc:
+            raise ConfigurationError("matching model: a weight that is no whole number") from exc
+
+    @cached_property
+    def canonical(self) -> str:
+        """The model as JSON, spelt the one way its version is the hash of."""
+        return json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
 
     @cached_property
     def version(self) -> str:
         """sha256 of the canonical form."""
-        canonical = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return hashlib.sha256(self.canonical.encode()).hexdigest()
 
     @cached_property
     def full_names(self) -> Mapping[str, frozenset[str]]:
@@ -146,6 +152,8 @@ def _classes_from_dict(plain: Mapping[str, Any], comparisons: tuple[Comparison, 
             f"matching model: trained on {', '.join(plain['weights'])}; this version compares {', '.join(names)}",
             hint="Train it again with `blekit model train`",
         )
+    if not len(plain["classes"]) == len(plain["is_same"]) == len(plain["prior"]):
+        raise ConfigurationError("matching model: classes, is_same and prior are of different lengths")
     for comparison in comparisons:
         _check_levels(plain["weights"][comparison.name], comparison, classes=len(plain["classes"]))
     return LatentClasses(

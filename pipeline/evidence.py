@@ -17,7 +17,6 @@ from config.gates import Gates, load_gates
 from pipeline.engines import local
 from pipeline.preparing import Draft
 from pipeline.reconciliation import read_central, reconcile
-from pipeline.resolving import current_model
 
 if TYPE_CHECKING:
     from pipeline.installation import Installation
@@ -126,7 +125,7 @@ def _name(result: Any) -> str:
 def _cross_check(draft: Draft, *, gates: Gates) -> dict[str, Any]:
     check = local.cross_check(
         draft.live.records,
-        model=current_model(),
+        model=draft.model,
         seed=gates.cross_check_seed,
         sample_blocks=gates.cross_check_blocks,
     )

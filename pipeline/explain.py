@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from config.errors import GateFailed, UsageError
 from config.schemas import ADDRESS_COLUMNS, GOLDEN_ATTRIBUTES, PARTY_RECORD
 from pipeline.engines import local
-from pipeline.resolving import current_model
+from pipeline.models import active_model
 
 if TYPE_CHECKING:
     from pipeline.installation import Installation
@@ -69,7 +69,8 @@ def explain(installation: Installation, name_1: str, name_2: str) -> Row:
             raise UsageError("that is one record twice: a pair has two")
         records = warehouse.read("party_record", columns=RECORD_COLUMNS)
         crosswalk = warehouse.read("crosswalk", where={"record_id": [id_1, id_2]})
-    explanation = local.explain_pair(records, id_1, id_2, model=current_model())
+        model = active_model(warehouse)
+    explanation = local.explain_pair(records, id_1, id_2, model=model)
     customers = dict(zip(crosswalk["record_id"].to_pylist(), crosswalk["customer_id"].to_pylist(), strict=True))
     refs = {
         record_id: ref for ref, record_id in references_of(crosswalk["record_id"], key=installation.ref_key).items()

@@ -17,12 +17,14 @@ from config.errors import BugError, ParentMoved
 from config.units import UNIT_NAMES
 from pipeline.extraction import standard_batches
 from pipeline.livesets import LiveSet, check_conservation, live_set
-from pipeline.resolving import Content, content_of, current_model
+from pipeline.models import active_version, keep_model, model_of
+from pipeline.resolving import Content, content_of
 from pipeline.standardising import StandardBatch
 from pipeline.versions import rules_version
 from warehouse.records import Inputs, Prepared, Release, ReleaseKind
 
 if TYPE_CHECKING:
+    from dedupe import Model
     from pipeline.installation import Installation
     from warehouse import Warehouse
     from warehouse.records import Batch
@@ -61,12 +63,19 @@ class Draft:
     live: LiveSet
     content: Content
     times: Times
+    model: Model
 
 
 def plan_release(
-    warehouse: Warehouse, *, add: str | None = None, remove: str | None = None, batch_ids: Iterable[str] = ()
+    warehouse: Warehouse,
+    *,
+    add: str | None = None,
+    remove: str | None = None,
+    batch_ids: Iterable[str] = (),
+    model_version: str | None = None,
 ) -> Plan:
-    """Inputs of the release that follows the current one: a unit more or less, more batches, all decisions so far."""
+    """Inputs of the release that follows the current one: a unit more or less, more batches, another model, and all
+    decisions so far."""
     current = warehouse.current()
     units = set(current.inputs.units if current else ()) | ({add} if add else set())
     batches = set(current.inputs.batch_ids if current else ()) | set(batch_ids)
@@ -75,7 +84,7 @@ def plan_release(
             units=tuple(name for name in UNIT_NAMES if name in units and name != remove),
             batch_ids=tuple(sorted(batches)),
             decisions_up_to=max((each.decision_no for each in warehouse.decisions()), default=0),
-            model_version=current_model().version,
+            model_version=model_version or active_version(warehouse),
             rules_version=rules_version(),
             erased=current.inputs.erased if current else (),
         ),
@@ -88,7 +97,7 @@ def draft_release(
 ) -> Draft:
     """Compute the content of a planned release and check that no record was lost on the way."""
     say = progress or (lambda _: None)
-    times = Times()
+    times, model = Times(), model_of(warehouse, plan.inputs.model_version)
     with times.stage("live_set"):
         batches = standard_batches(installation, _batches_named(warehouse, plan.inputs.batch_ids))
         live = live_set(batches, units=plan.inputs.units)
@@ -100,10 +109,11 @@ def draft_release(
             decisions=warehouse.decisions(up_to=plan.inputs.decisions_up_to),
             id_key=installation.id_key,
             ref_key=installation.ref_key,
+            model=model,
             progress=progress,
         )
     say(f"resolved: {content.tables['golden_customer'].num_rows} customers")
-    return Draft(plan, batches, live, content, times)
+    return Draft(plan, batches, live, content, times, model)
 
 
 def _batches_named(warehouse: Warehouse, batch_ids: Iterable[str]) -> list[Batch]:
@@ -121,6 +131,7 @@ def prepare_draft(warehouse: Warehouse, draft: Draft, *, kind: ReleaseKind, acto
         LockBusy: somebody else prepares or publishes.
         ParentMoved: a release was published since the draft was planned.
     """
+    keep_model(warehouse, draft.model, version=draft.plan.inputs.model_version, actor=actor)
     with draft.times.stage("prepare"):
         prepared = warehouse.prepare(kind=kind, inputs=draft.plan.inputs, content=draft.content.tables, actor=actor)
     if prepared.parent != draft.plan.parent:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from config.schemas import ACCOUNT, CONTENT_TABLES
 from pipeline.engines import local
 from pipeline.livesets import LiveSet
+from pipeline.models import shipped_model
 
 if TYPE_CHECKING:
     from dedupe import Model, Resolution
@@ -37,15 +38,6 @@ class Content:
 
 
 @cache
-def current_model() -> Model:
-    """The matching model cutovers use; a cutover never trains one."""
-    from config.models import load_model_dict
-    from dedupe import Model
-
-    return Model.from_dict(load_model_dict())
-
-
-@cache
 def survivorship() -> dict[str, Any]:
     """Which record gives which golden value."""
     from config.survivorship import load_survivorship
@@ -62,14 +54,14 @@ def content_of(
     model: Model | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Content:
-    """The content tables of a live set."""
+    """The content tables of a live set; by the model that ships with the code unless another is given."""
     from dedupe import ClerkDecision
 
     clerk = [ClerkDecision(each.decision_no, each.record_id_1, each.record_id_2, each.kind) for each in decisions]
     resolution = local.resolve(
         live.records,
         first_seen=live.first_seen,
-        model=model or current_model(),
+        model=model or shipped_model(),
         clerk=clerk,
         survivorship=survivorship(),
         id_key=id_key,

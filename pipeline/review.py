@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from config.errors import PermissionDenied, UsageError
 from pipeline.engines import local
 from pipeline.explain import RECORD_COLUMNS, Row, references_of, require_release
-from pipeline.resolving import current_model
+from pipeline.models import active_model
 
 if TYPE_CHECKING:
     from pipeline.installation import Installation
@@ -74,7 +74,8 @@ def case(installation: Installation, case_ref: str) -> Row:
         records = warehouse.read("party_record", columns=RECORD_COLUMNS)
         decided = _decided(warehouse)
         units = _units(warehouse, set(pair))
-    explanation = local.explain_pair(records, *pair, model=current_model())
+        model = active_model(warehouse)
+    explanation = local.explain_pair(records, *pair, model=model)
     refs = {record_id: ref for ref, record_id in references_of(_ids(pair), key=installation.ref_key).items()}
     return {
         **_queue_row(found, decided=decided, units=units),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from config.errors import StorageFailed
 from config.matching import load_matching
+from pipeline.models import shipped_model
 from pipeline.offline import live_deliveries
-from pipeline.resolving import current_model
 
 if TYPE_CHECKING:
     from dedupe import Model
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def describe_model() -> dict[str, Any]:
     """The model cutovers use: its version, and everything it holds."""
-    model = current_model()
+    model = shipped_model()
     return {"version": model.version, "model": model.to_dict()}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from config.errors import PermissionDenied, UsageError
-from pipeline import cutover, evidence, explain, preparing, resolving, review
+from pipeline import cutover, models, preparing, review
 
 ONE, OTHER = "zt97-abonent:900/01/02/1995", "zt51-abonent:901/01/02/1995"
 
@@ -16,11 +16,12 @@ ONE, OTHER = "zt97-abonent:900/01/02/1995", "zt51-abonent:901/01/02/1995"
 @pytest.fixture
 def doubtful(three_live: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A release by a model to which a false link costs so much that it asks about every pair."""
-    model = resolving.current_model()
+    model = models.shipped_model()
     costs = model.matching.costs.model_copy(update={"false_link": 10**12, "review": 1})
     careful = replace(model, matching=model.matching.model_copy(update={"costs": costs}))
-    for module in (preparing, evidence, explain, review, resolving):
-        monkeypatch.setattr(module, "current_model", lambda: careful)
+    with three_live.open() as warehouse:
+        version, _ = warehouse.register_model(careful.canonical, actor="engineer")
+    monkeypatch.setattr(preparing, "active_version", lambda _: version)
     cutover.rollback(three_live.installation, "olsztyn", "engineer", "another model")
     three_live.take_live("olsztyn")
     return three_live
