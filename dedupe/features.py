@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -23,28 +24,59 @@ from dedupe.coding import (
 from dedupe.folding import consonants, fold, fold_name, fold_number, initials_of, sex_of_name, stem
 from dedupe.party_kinds import PARTY_KINDS
 
-__all__ = ["ALTERNATIVES", "MISSING", "SHARED_COLUMNS", "Coded", "Codes", "PartyFeatures", "party_features"]
+__all__ = [
+    "ALTERNATIVES",
+    "MISSING",
+    "SHARED_COLUMNS",
+    "Coded",
+    "Codes",
+    "PartyFeatures",
+    "coded_features",
+    "party_features",
+    "without_hubs",
+]
 
 
 def party_features(records: pa.Table, *, party_kind: str, matching: Matching) -> PartyFeatures:
     """The match keys of the records of one party kind."""
+    return without_hubs(coded_features(records, party_kind=party_kind, matching=matching), matching=matching)
+
+
+def coded_features(records: pa.Table, *, party_kind: str, matching: Matching) -> PartyFeatures:
+    """The match keys before anybody counted who shares them: no value is too common yet."""
     columns = [name for name in records.schema.names if name not in ("raw", "issues", "batch_id")]
     table = records.select(columns).append_column("_position", pa.array(np.arange(records.num_rows)))
     table = table.filter(pc.equal(table["party_kind"], party_kind)).sort_by("record_id")
-    fields = _PARTIES[party_kind](table, matching)
-    sharers: dict[str, NDArray[np.int64]] = {}
-    for name, slots in SHARED_COLUMNS.items():
-        if slots[0] in fields:
-            sharers[name] = count_sharers(*(fields[slot] for slot in slots))
-            is_hub = sharers[name] > getattr(matching.sharer_limits, name)
-            fields.update({slot: fields[slot].without(is_hub) for slot in slots})
     return PartyFeatures(
         kind=PARTY_KINDS[party_kind],
         record_ids=np.array(table["record_id"].to_pylist(), dtype=object),
         positions=table["_position"].to_numpy(),
-        fields=fields,
-        sharers=sharers,
+        fields=_PARTIES[party_kind](table, matching),
+        sharers={},
     )
+
+
+def without_hubs(
+    features: PartyFeatures, *, matching: Matching, among: NDArray[np.bool_] | None = None
+) -> PartyFeatures:
+    """The same features with sharers counted, and what too many share missing: it is neither a key nor evidence.
+
+    Args:
+        features: as coded.
+        matching: has the limits.
+        among: records whose values are counted; all if not given.
+    """
+    fields, sharers = dict(features.fields), {}
+    for name, slots in SHARED_COLUMNS.items():
+        if slots[0] in fields:
+            sharers[name] = count_sharers(*(_of_some(fields[slot], among) for slot in slots))
+            is_hub = sharers[name] > getattr(matching.sharer_limits, name)
+            fields.update({slot: fields[slot].without(is_hub) for slot in slots})
+    return replace(features, fields=fields, sharers=sharers)
+
+
+def _of_some(field: Coded, among: NDArray[np.bool_] | None) -> Coded:
+    return field if among is None else Coded(np.where(among, field.codes, MISSING).astype(np.int32), field.values)
 
 
 SHARED_COLUMNS: Mapping[str, tuple[str, ...]] = {
