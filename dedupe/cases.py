@@ -10,9 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from dedupe.partition import Refusal
+from config.schemas import QUEUE_CASE
+from dedupe.blocking import Pairs
+from dedupe.decisions import POSSIBLE_LINK
+from dedupe.identity import case_ref
+from dedupe.partition import Partition, Refusal
+from dedupe.scoring import Scored, pair_table
 
 Longs = NDArray[np.int64]
 
@@ -65,3 +71,35 @@ def open_cases(
         candidate = (_URGENCY[reason], -int(weight[place]), place, reason)
         best[between] = min(best.get(between, candidate), candidate)
     return [Case(place, reason) for _, _, place, reason in sorted(best.values(), key=lambda case: case[2])]
+
+
+def case_table(scored: Scored, groups: Partition, ref_key: bytes) -> pa.Table:
+    """The cases of one party kind as rows."""
+    decided, pairs = scored.decided, scored.pairs
+    answered = {
+        (min(one, other), max(one, other))
+        for pair in scored.clerk
+        if not pair.is_same
+        for one, other in [(int(groups.group[pair.left]), int(groups.group[pair.right]))]
+    }
+    cases = open_cases(
+        left=pairs.left,
+        right=pairs.right,
+        weight=scored.weights.match_weight,
+        is_possible=(decided.decision == POSSIBLE_LINK),
+        group=groups.group,
+        refusals=groups.refusals,
+        answered=answered,
+        records=len(scored.features),
+    )
+    places = np.array([case.place for case in cases], dtype=np.int64)
+    chosen = Pairs(pairs.left[places], pairs.right[places], pairs.rules[places])
+    ids = scored.features.record_ids
+    refs = [case_ref(ids[one], ids[other], key=ref_key) for one, other in zip(chosen.left, chosen.right, strict=True)]
+    columns = {
+        "case_ref": pa.array(refs, type=pa.string()),
+        "match_weight": scored.weights.match_weight[places],
+        "match_probability": scored.weights.match_probability[places],
+        "reason": pa.array([case.reason for case in cases], type=pa.string()),
+    }
+    return pair_table(scored.features, chosen, columns, QUEUE_CASE.arrow)

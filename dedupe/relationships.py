@@ -24,7 +24,7 @@ BRANCH_LIMIT = 400
 _EDGES = ("customer_id_1", "customer_id_2", "kind", "evidence")
 
 
-def relationships(records: pa.Table, customer_of: pd.Series, golden: pa.Table) -> pa.Table:
+def relationships(records: pa.Table, customer_of: pa.ChunkedArray, golden: pa.Table) -> pa.Table:
     """All edges between customers.
 
     Args:
@@ -61,9 +61,9 @@ def _golden_keys(golden: pa.Table) -> pd.DataFrame:
     return frame
 
 
-def _record_keys(records: pa.Table, customer_of: pd.Series) -> pd.DataFrame:
+def _record_keys(records: pa.Table, customer_of: pa.ChunkedArray) -> pd.DataFrame:
     frame: pd.DataFrame = records.select(["source_id", "raw_key", "party_kind", "pesel", "nip", "regon"]).to_pandas()
-    frame["customer_id"] = customer_of.to_numpy()
+    frame["customer_id"] = customer_of.to_pandas()
     frame["row"] = frame["source_id"] + "\n" + frame["raw_key"]
     return frame
 
