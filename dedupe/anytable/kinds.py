@@ -1,0 +1,207 @@
+"""A kind of party made from the roles a table has, for the engine that knows no roles.
+
+Only comparisons whose fields are there are made; what persons of any country have in common (dates, telephones) is
+compared by the engine's own code, the rest by :mod:`dedupe.anytable.comparisons`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.anytable import comparisons as plain
+from dedupe.anytable import kernels as fast
+from dedupe.anytable.blocking import ALTERNATIVES
+from dedupe.anytable.fields import numbered
+from dedupe.anytable.starting import (
+    FIRM_CLASSES,
+    FIRM_CLASSES_WITHOUT_NUMBER,
+    PERSON_CLASSES,
+    PERSON_CLASSES_WITHOUT_NUMBER,
+)
+from dedupe.blocking_rules import BlockingRule
+from dedupe.coding import MISSING, Coded, PartyFeatures
+from dedupe.comparisons import Comparison
+from dedupe.conflicts import Conflict
+from dedupe.kernels import Kernel, Mask
+from dedupe.levels import Named
+from dedupe.model import Rarity
+from dedupe.party_kinds import PERSON, PartyKind
+from dedupe.similarity import edits, likeness, wrong_digits
+
+COMMON = Rarity(default=0, values={})
+
+
+class RoleFeatures(PartyFeatures):
+    """Features whose keys may use two telephones or family names."""
+
+    def slots(self, field: str) -> tuple[str, ...]:
+        """The fields a key on this one may use."""
+        found = tuple(slot for slot in ALTERNATIVES.get(field, (field,)) if slot in self.fields)
+        return found or (field,)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A comparison with its compiled form."""
+
+    comparison: Comparison
+    kernel: Kernel
+
+
+def comparisons_for(
+    fields: Mapping[str, Coded], *, rarities: Mapping[str, Rarity], text_names: tuple[str, ...]
+) -> tuple[Made, ...]:
+    """The comparisons the fields allow, in the order of the waterfall."""
+    made: list[Made] = []
+    made += _names(fields, rarities)
+    made += [_ours("birth_date")] if "birth" in fields else []
+    if "birth_y" in fields:
+        year = Comparison("birth_year", plain.BIRTH_YEAR_LEVELS, plain.birth_year, ("birth_y", "birth"))
+        made.append(Made(year, fast.birth_year))
+    for field in _numbered_in(fields, "id"):
+        name = field.replace("id", "national_id", 1)
+        made.append(Made(plain.number(name, field), fast.number(field)))
+    made += [_ours("phone")] if "phone" in fields else []
+    if "email" in fields:
+        mail = Comparison("email", plain.EMAIL_LEVELS, plain.email, ("email", "email_2"))
+        made.append(Made(mail, fast.email))
+    if "org" in fields:
+        rarity = rarities.get("org_word", COMMON).of
+        made.append(Made(plain.organisation_name(rarity), fast.organisation_name(rarity)))
+    if "city" in fields:
+        rarity = rarities.get("city", COMMON).of
+        made.append(Made(plain.address(rarity), fast.address(rarity)))
+    for field in _numbered_in(fields, "text"):
+        rarity = rarities.get(field, COMMON).of
+        made.append(Made(plain.text(field, field, rarity), fast.text(field, rarity)))
+    return tuple(made)
+
+
+def _numbered_in(fields: Mapping[str, Coded], name: str) -> list[str]:
+    return [numbered(name, place) for place in range(1, 9) if numbered(name, place) in fields]
+
+
+def _ours(name: str) -> Made:
+    comparison = next(comparison for comparison in PERSON.comparisons if comparison.name == name)
+    return Made(comparison, PERSON.kernels[name])
+
+
+def _names(fields: Mapping[str, Coded], rarities: Mapping[str, Rarity]) -> list[Made]:
+    if "given" not in fields:
+        return []
+    given, family = (rarities.get(name, COMMON).of for name in ("given_name", "family_name"))
+    return [
+        Made(plain.given_name(given, family), fast.given_name(given, family)),
+        Made(plain.family_name(family), fast.family_name(family)),
+    ]
+
+
+def make_kind(
+    fields: Mapping[str, Coded],
+    *,
+    name: str,
+    rarities: Mapping[str, Rarity],
+    text_names: tuple[str, ...],
+    blocking_rules: tuple[BlockingRule, ...],
+    start: Callable[[NDArray[np.int8]], NDArray[np.float64]],
+    are_files_apart: bool,
+) -> PartyKind:
+    """The kind of party these fields describe."""
+    made = comparisons_for(fields, rarities=rarities, text_names=text_names)
+    comparisons = tuple(one.comparison for one in made)
+    return PartyKind(
+        name=name,
+        comparisons=comparisons,
+        kernels={one.comparison.name: one.kernel for one in made},
+        blocking_rules=blocking_rules,
+        classes=classes_for(fields, name=name),
+        start=start,
+        known=lambda levels: _known(levels, comparisons),
+        identifier=("national_id", ("near", "exact")) if "id" in fields else None,
+        hard_rules={},
+        conflict=lambda features: conflict_of(features, are_files_apart=are_files_apart),
+    )
+
+
+def classes_for(fields: Mapping[str, Coded], *, name: str) -> tuple[str, ...]:
+    """Six classes of persons and four of firms where a number can confirm them, else three."""
+    if name == "person":
+        return PERSON_CLASSES if "id" in fields else PERSON_CLASSES_WITHOUT_NUMBER
+    return FIRM_CLASSES if "id" in fields else FIRM_CLASSES_WITHOUT_NUMBER
+
+
+def _known(levels: NDArray[np.int8], comparisons: tuple[Comparison, ...]) -> Mask:
+    """Pairs nobody doubts: the same number, and a name that agrees with it."""
+    names, named = {comparison.name for comparison in comparisons}, Named(levels, comparisons)
+    if "national_id" not in names:
+        return np.zeros(len(levels), dtype=np.bool_)
+    agrees = named.at("national_id", "exact")
+    if "given_name" in names:
+        agrees &= ~named.at("given_name", "missing", "other", "alike", "similar")
+    if "organisation_name" in names:
+        agrees &= ~named.at("organisation_name", "missing", "other", "common_word", "shared")
+    return agrees
+
+
+def conflict_of(features: PartyFeatures, *, are_files_apart: bool) -> Conflict:
+    """What two records say that were never linked themselves.
+
+    Another number contradicts only together with another name or birth: in a stranger's table a number may be mistyped.
+    """
+    fields = features.fields
+    file = fields["file"].codes.tolist() if are_files_apart and "file" in fields else None
+    numbers, births, names = (_texts(fields, name) for name in ("id", "birth", "given"))
+
+    def conflict(one: int, other: int) -> str:
+        if file is not None and file[one] == file[other]:
+            return "conflict"
+        mine, its = numbers[one], numbers[other]
+        if mine and its and (mine == its or edits(mine, its) <= 1):
+            return "agreement"
+        is_other_number = bool(mine and its and wrong_digits(mine, its) > 2)
+        is_other_birth = _is_other_birth(births[one], births[other])
+        is_other_name = _is_other_name(names[one], names[other])
+        return "conflict" if is_other_number + is_other_birth + is_other_name > 1 else ""
+
+    return conflict
+
+
+def _texts(fields: Mapping[str, Coded], name: str) -> list[str | None]:
+    some = next(iter(fields.values()))
+    return fields[name].texts() if name in fields else [None] * len(some.codes)
+
+
+def _is_other_birth(one: str | None, other: str | None) -> bool:
+    if not one or not other:
+        return False
+    return one[:4] != other[:4] and one[4:6] != other[4:6] and one[6:] != other[6:]
+
+
+def _is_other_name(one: str | None, other: str | None) -> bool:
+    return bool(one and other and one[0] != other[0] and likeness(one, other) < 0.65)
+
+
+def file_field(files: NDArray[np.int32]) -> Coded:
+    """Which of two files a record comes from."""
+    return Coded(np.asarray(files, dtype=np.int32), ("1", "2"))
+
+
+def rarity_of(values: Mapping[str, int]) -> Rarity:
+    """How surprising values are that occur so often, half-bits; one that is new is as surprising as the rarest."""
+    total = max(sum(values.values()), 1)
+    bits = {value: round(2 * float(np.log2(total / count))) for value, count in sorted(values.items()) if count > 1}
+    return Rarity(default=round(2 * float(np.log2(total))), values=bits)
+
+
+def counts_of(*fields: Coded) -> dict[str, int]:
+    """How often each value of the fields occurs."""
+    found: dict[str, int] = {}
+    for field in fields:
+        counts = np.bincount(field.codes[field.codes != MISSING], minlength=len(field.values))
+        for value, count in zip(field.values, counts.tolist(), strict=True):
+            found[value] = found.get(value, 0) + count
+    return found

@@ -1,0 +1,178 @@
+"""Learning the weights of a table from its own candidate pairs, without labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.link_models import LinkModel
+from dedupe.anytable.blocking import within_budget
+from dedupe.anytable.starting import standard_weights, start_classes, start_weights
+from dedupe.blocking import Pairs, find_pairs
+from dedupe.coding import PartyFeatures
+from dedupe.comparisons import Known
+from dedupe.em import Fit, Patterns, find_patterns, fit
+from dedupe.engine import compare_pairs, weigh
+from dedupe.model import MICRO, LatentClasses
+from dedupe.starting_rules import allowed_classes
+from dedupe.training import ModelRefused, same_classes
+
+RANDOM_PAIRS = 40_000
+FEW_PAIRS = 60
+"""Of fewer candidate pairs nothing can be learned: the standard weights stay."""
+MAX_PAIRS = 3_000_000
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What was learned, with the pairs it was learned from."""
+
+    features: PartyFeatures
+    pairs: Pairs
+    levels: NDArray[np.int8]
+    classes: LatentClasses
+
+
+def learn(
+    features: PartyFeatures,
+    *,
+    model: LinkModel,
+    known: Known,
+    seed: int,
+    wanted: Callable[[Pairs], NDArray[np.bool_]],
+) -> Learned:
+    """The latent classes of a table's pairs, and the blocking rules worth keeping.
+
+    Args:
+        features: the records, with every blocking rule their fields allow.
+        model: caps and budget.
+        known: what comparisons may ask.
+        seed: of the random pairs, and of the sample of pairs when there are more than three million.
+        wanted: which pairs count (of two files perhaps only those across).
+
+    Raises:
+        ModelRefused: there are no pairs, or no class is confirmed by the numbers of its records.
+    """
+    pairs = some_of(find_pairs(features, caps=model.caps)[0], wanted)
+    if not len(pairs):
+        raise ModelRefused(
+            f"no candidate pairs among {len(features)} records: nothing to compare",
+            hint="Give more roles in `columns`, or check that the columns named there are filled",
+        )
+    levels = compare_pairs(features, pairs.left, pairs.right, known=known)
+    weights = _standard(features, known, seed)
+    features = replace(features, kind=replace(features.kind, start=_starter(features, weights)))
+    classes = _learn(features, levels, weights, seed=seed)
+    kept = _worth_keeping(features, pairs, levels, classes, model)
+    if kept == features.kind.blocking_rules:
+        return Learned(features, pairs, levels, classes)
+    features = replace(features, kind=replace(features.kind, blocking_rules=kept))
+    pairs = some_of(find_pairs(features, caps=model.caps)[0], wanted)
+    levels = compare_pairs(features, pairs.left, pairs.right, known=known)
+    return Learned(features, pairs, levels, _learn(features, levels, weights, seed=seed))
+
+
+def some_of(pairs: Pairs, wanted: Callable[[Pairs], NDArray[np.bool_]]) -> Pairs:
+    """The pairs that count."""
+    mask = wanted(pairs)
+    return pairs if mask.all() else Pairs(pairs.left[mask], pairs.right[mask], pairs.rules[mask])
+
+
+def _standard(features: PartyFeatures, known: Known, seed: int) -> tuple[NDArray[np.float64], ...]:
+    draw = np.random.default_rng(seed)
+    left, right = draw.integers(len(features), size=(2, RANDOM_PAIRS))
+    left, right = left[left != right], right[left != right]
+    levels = compare_pairs(features, np.minimum(left, right), np.maximum(left, right), known=known)
+    return standard_weights(features.kind.comparisons, levels)
+
+
+def _prior(records: int) -> float:
+    """log2 odds of two random records being one party, if two in three records have a partner."""
+    return float(np.log2(0.6 / max(records, 2)))
+
+
+def _starter(
+    features: PartyFeatures, weights: tuple[NDArray[np.float64], ...]
+) -> Callable[[NDArray[np.int8]], NDArray[np.float64]]:
+    kind, prior = features.kind, _prior(len(features))
+
+    def start(levels: NDArray[np.int8]) -> NDArray[np.float64]:
+        odds = np.exp2(np.clip(start_weights(levels, weights, prior=prior), -50, 50))
+        return start_classes(levels, kind.comparisons, kind.classes, same=odds / (1 + odds))
+
+    return start
+
+
+def _learn(
+    features: PartyFeatures, levels: NDArray[np.int8], weights: tuple[NDArray[np.float64], ...], *, seed: int
+) -> LatentClasses:
+    if len(levels) < FEW_PAIRS:
+        return _unlearned(features, weights)
+    if len(levels) > MAX_PAIRS:
+        levels = levels[np.sort(np.random.default_rng(seed).choice(len(levels), MAX_PAIRS, replace=False))]
+    kind = features.kind
+    patterns = find_patterns(levels)
+    fitted = fit(
+        patterns,
+        level_counts=[len(comparison.levels) for comparison in kind.comparisons],
+        start=kind.start(patterns.levels),
+        allowed=allowed_classes(patterns.levels, kind),
+    )
+    return _frozen(features, patterns, fitted)
+
+
+def _frozen(features: PartyFeatures, patterns: Patterns, fitted: Fit) -> LatentClasses:
+    kind = features.kind
+    is_same = same_classes(kind, patterns, fitted)
+    if not any(is_same):
+        raise ModelRefused(
+            f"no class of {kind.name} pairs is confirmed: in none do half of the numbers in national_id agree",
+            hint="Is the column of national_id a number of the person or firm? Without it the other roles decide",
+        )
+    return LatentClasses(
+        classes=kind.classes,
+        is_same=is_same,
+        prior=_micro_bits(fitted.prior),
+        weights={
+            comparison.name: tuple(_micro_bits(of_level) for of_level in probabilities)
+            for comparison, probabilities in zip(kind.comparisons, fitted.probabilities, strict=True)
+        },
+    )
+
+
+def _unlearned(features: PartyFeatures, weights: tuple[NDArray[np.float64], ...]) -> LatentClasses:
+    """Standard weights as two classes; the others get no share."""
+    kind = features.kind
+    is_same = tuple(place == 0 for place in range(len(kind.classes)))
+    none = -60 * MICRO
+    prior = (round(_prior(len(features)) * MICRO), *(none,) * (len(kind.classes) - 2), 0)
+    return LatentClasses(
+        classes=kind.classes,
+        is_same=is_same,
+        prior=prior,
+        weights={
+            comparison.name: tuple(
+                (round(float(bits) * MICRO), *(0,) * (len(kind.classes) - 1)) for bits in of_level.tolist()
+            )
+            for comparison, of_level in zip(kind.comparisons, weights, strict=True)
+        },
+    )
+
+
+def _worth_keeping(
+    features: PartyFeatures, pairs: Pairs, levels: NDArray[np.int8], classes: LatentClasses, model: LinkModel
+) -> tuple:  # type: ignore[type-arg]
+    probability = weigh(levels, classes, features.kind).match_probability / MICRO
+    return within_budget(
+        features.kind.blocking_rules,
+        pairs.rules,
+        probability,
+        most_pairs=round(model.pairs_per_record * len(features)),
+    )
+
+
+def _micro_bits(probabilities: NDArray[np.float64]) -> tuple[int, ...]:
+    return tuple(round(float(bits) * MICRO) for bits in np.log2(np.maximum(probabilities, 1e-12)))

@@ -1,0 +1,151 @@
+"""Where the latent classes of any table start: what agreement is worth before anything is learned.
+
+How often a level occurs among random pairs is counted; how often among records of one party is stated here, roughly. The
+sum gives each pattern a first probability of being one party, and rules over relatives, twins and namesakes divide the
+rest. All of it is forgotten after the first steps of the EM. Source: LINKAGE, "u from random pairs: use it for the start
+only".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.comparisons import Comparison
+from dedupe.em import Floats
+from dedupe.levels import Mask, Named
+
+LevelMatrix = NDArray[np.int8]
+
+# Of the pairs of one party that have the value on both sides, the share in which it agrees, and in which it nearly does.
+_AGREEMENT: Mapping[str, tuple[float, float]] = {
+    "given_name": (0.80, 0.15),
+    "family_name": (0.80, 0.13),
+    "birth_date": (0.85, 0.13),
+    "birth_year": (0.75, 0.22),
+    "national_id": (0.85, 0.13),
+    "phone": (0.55, 0.10),
+    "email": (0.70, 0.15),
+    "address": (0.60, 0.20),
+    "organisation_name": (0.65, 0.28),
+    "pesel": (0.85, 0.13),
+}
+_TEXT_AGREEMENT = (0.55, 0.20)
+_EXACT = ("exact", "full_name", "same_flat", "same_house")
+_DIFFERENT = ("other", "elsewhere", "alike", "same_region", "common_word", "decade", "near_postal", "same_place")
+PERSON_CLASSES = ("same_person", "same_person_moved", "relative", "twin", "namesake", "unrelated")
+PERSON_CLASSES_WITHOUT_NUMBER = ("same_person", "related", "unrelated")
+FIRM_CLASSES = ("same_firm", "same_firm_elsewhere", "related_firm", "unrelated")
+FIRM_CLASSES_WITHOUT_NUMBER = ("same_firm", "related_firm", "unrelated")
+NEAR_ADDRESS = ("same_flat", "same_house", "flat_unknown", "other_flat", "same_street_and_house")
+
+
+def standard_weights(comparisons: Sequence[Comparison], random_levels: LevelMatrix) -> tuple[Floats, ...]:
+    """Per comparison and level, log2 of (share among pairs of one party / share among random pairs); 0 for missing."""
+    weights = []
+    for column, comparison in enumerate(comparisons):
+        counts = np.bincount(random_levels[:, column], minlength=len(comparison.levels)).astype(np.float64) + 0.5
+        counts[0] = 0.0
+        unmatched = counts / counts.sum()
+        matched = _matched(comparison, unmatched)
+        of_level = np.zeros(len(comparison.levels))
+        of_level[1:] = np.log2(matched[1:] / unmatched[1:])
+        weights.append(of_level)
+    return tuple(weights)
+
+
+def _matched(comparison: Comparison, unmatched: Floats) -> Floats:
+    """Shares among pairs of one party: stated for exact, near and different levels, inside each as frequent as at random."""
+    exact_share, near_share = _AGREEMENT.get(comparison.name.rstrip("_23456789"), _TEXT_AGREEMENT)
+    groups = np.array([_group(level) for level in comparison.levels])
+    shares = np.zeros(len(comparison.levels))
+    for group, share in ((2, exact_share), (1, near_share), (0, 1 - exact_share - near_share)):
+        inside = groups == group
+        if inside.any():
+            # Rare values agree as often as frequent ones among pairs of one party, so levels of one group share alike.
+            shares[inside] = share / inside.sum() if group else share * unmatched[inside] / unmatched[inside].sum()
+    return shares / shares.sum()
+
+
+def _group(level: str) -> int:
+    if level == "missing":
+        return -1
+    if level.startswith(_EXACT):
+        return 2
+    return 0 if level in _DIFFERENT else 1
+
+
+def start_weights(levels: LevelMatrix, weights: Sequence[Floats], *, prior: float) -> Floats:
+    """Per pattern the first log2 odds of being one party."""
+    total = np.full(len(levels), prior)
+    for column, of_level in enumerate(weights):
+        total += of_level[levels[:, column]]
+    return total
+
+
+def start_classes(
+    levels: LevelMatrix, comparisons: tuple[Comparison, ...], classes: tuple[str, ...], *, same: Floats
+) -> Floats:
+    """Pattern × class from the first probability of being one party."""
+    named = _Asked(levels, comparisons)
+    same = np.clip(same, 0.01, 0.97)
+    if classes == PERSON_CLASSES:
+        return _six_of_persons(named, same)
+    if classes == FIRM_CLASSES:
+        return _four_of_firms(named, same)
+    related = np.where(_is_related(named) & (same < 0.5), 0.9, 0.05)
+    return np.stack([same, related * (1 - same), np.maximum((1 - related) * (1 - same), 0.02)], axis=1)
+
+
+class _Asked:
+    """:class:`Named`, with comparisons a table does not have answering no."""
+
+    def __init__(self, levels: LevelMatrix, comparisons: tuple[Comparison, ...]) -> None:
+        self._named = Named(levels, comparisons)
+        self._names = {comparison.name for comparison in comparisons}
+        self._rows = len(levels)
+
+    def at(self, name: str, *levels: str) -> Mask:
+        if name not in self._names:
+            return np.zeros(self._rows, dtype=np.bool_)
+        return self._named.at(name, *levels)
+
+
+def _is_other_given(named: _Asked) -> Mask:
+    return named.at("given_name", "other", "alike", "other_sex")
+
+
+def _is_related(named: _Asked) -> Mask:
+    """The same household, or the same group of firms, or a namesake."""
+    shares = named.at("address", *NEAR_ADDRESS) | named.at("phone", "exact*") | named.at("family_name", "exact*")
+    return (
+        (_is_other_given(named) & shares)
+        | named.at("given_name", "full_name*")
+        | named.at("organisation_name", "exact*", "same_words", "contained", "most")
+        | (named.at("organisation_name", "other", "common_word") & named.at("address", *NEAR_ADDRESS))
+    )
+
+
+def _six_of_persons(named: _Asked, same: Floats) -> Floats:
+    near = named.at("address", *NEAR_ADDRESS)
+    other_birth = named.at("birth_date", "other") | named.at("birth_year", "other", "decade")
+    household = (_is_other_given(named) & (near | named.at("phone", "exact*")) & (same < 0.55)) | (
+        near & (other_birth | named.at("national_id", "other")) & (same < 0.3)
+    )
+    relative = np.where(household, 0.95, 0.01)
+    namesake = np.where(named.at("given_name", "full_name*", "exact*") & (same < 0.3) & (relative < 0.5), 0.9, 0.02)
+    moved = np.where(near | named.at("address", "missing"), 0.05, 0.9)
+    twin = np.where(_is_other_given(named) & named.at("birth_date", "swapped", "exact"), 0.9, 0.02)
+    unrelated = np.maximum(1 - same - relative - namesake, 0.02)
+    return np.stack(
+        [same * (1 - moved), same * moved, relative * (1 - twin), relative * twin, namesake, unrelated], axis=1
+    )
+
+
+def _four_of_firms(named: _Asked, same: Floats) -> Floats:
+    near = named.at("address", *NEAR_ADDRESS)
+    moved = np.where(near | named.at("address", "missing"), 0.05, 0.9)
+    related = np.where(_is_related(named) & (same < 0.5), 0.9, 0.05)
+    return np.stack([same * (1 - moved), same * moved, related, np.maximum(1 - same - related, 0.02)], axis=1)
