@@ -7,6 +7,8 @@ questions out. Equal input gives equal bytes, whatever the order of the rows.
 from dedupe.checking import CrossCheck, cross_check
 from dedupe.decisions import ClerkDecision
 from dedupe.explain import Explanation, explain_pair
+from dedupe.explain_apart import ApartExplanation, explain_apart
+from dedupe.explain_cluster import ClusterExplanation, explain_cluster
 from dedupe.identity import customer_id, record_ref
 from dedupe.model import Model
 from dedupe.resolution import Resolution, resolve
@@ -15,7 +17,9 @@ from dedupe.training import ModelRefused, train
 from dedupe.two_class import two_class_links
 
 __all__ = [
+    "ApartExplanation",
     "ClerkDecision",
+    "ClusterExplanation",
     "CrossCheck",
     "Explanation",
     "Model",
@@ -25,6 +29,8 @@ __all__ = [
     "cross_check",
     "customer_id",
     "expected_precision",
+    "explain_apart",
+    "explain_cluster",
     "explain_pair",
     "record_ref",
     "resolve",
