@@ -66,17 +66,16 @@ def build(
         UsageError: the scale is unknown, or ``out`` holds something already.
     """
     rates = load_rates()
-    if scale not in rates.customers:
-        raise UsageError(f"no scale {scale!r}", hint=f"Scales: {', '.join(rates.customers)}")
+    customers = customers_at(scale, rates)
     if out.exists() and any(out.iterdir()):
         raise UsageError(f"{out} is not empty", hint="Build into a new folder")
     tell = progress or (lambda _: None)
-    tell(f"estate: {rates.customers[scale]:,} customers")
-    world = make_world(seed, rates.customers[scale], rates)
+    tell(f"estate: {customers:,} customers")
+    world = make_world(seed, customers, rates)
     tell(f"estate: {len(world.people):,} people, {len(world.firms):,} firms, {len(world.accounts):,} accounts")
     found = _Truth()
     sources = [source for source in all_sources() if source.role == "subscriber"]
-    pilots = _pilot_entities(world, rates, scale)
+    pilots = _pilot_entities(world, rates, customers)
     broken = _broken_deliveries(seed, sources, rates)
     for source in sources:
         _build_source(world, source, rates, out=out, found=found, pilots=pilots, broken=broken)
@@ -95,7 +94,20 @@ def build(
     )
 
 
-def _pilot_entities(world: World, rates: Rates, scale: str) -> Flags:
+def customers_at(scale: str, rates: Rates) -> int:
+    """How many customers a scale has: a name of ``rates.yml``, or a plain number.
+
+    Raises:
+        UsageError: it is neither, or more than the nation.
+    """
+    if scale in rates.customers:
+        return rates.customers[scale]
+    if scale.isascii() and scale.isdigit() and 0 < int(scale) <= rates.customers["nation"]:
+        return int(scale)
+    raise UsageError(f"no scale {scale!r}", hint=f"Scales: {', '.join(rates.customers)}, or a number of customers")
+
+
+def _pilot_entities(world: World, rates: Rates, customers: int) -> Flags:
     """Customers of the pilot: persons and firms whose first account is in a pilot system."""
     draw = stream(world.seed, "pilot")
     number = {point.code: at for at, point in enumerate(collection_points())}
@@ -104,7 +116,7 @@ def _pilot_entities(world: World, rates: Rates, scale: str) -> Flags:
     candidates = draw.permutation(np.unique(world.accounts.entity[first & np.isin(world.accounts.point, points)]))
     is_firm = world.is_firm(candidates)
     chosen = np.zeros(len(world.entity_id), dtype=bool)
-    share = rates.customers[scale] / rates.customers["nation"]
+    share = customers / rates.customers["nation"]
     for wanted, group in ((rates.pilot.persons, candidates[~is_firm]), (rates.pilot.firms, candidates[is_firm])):
         chosen[group[: int(wanted * share + 0.5)]] = True
     return chosen

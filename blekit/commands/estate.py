@@ -19,7 +19,9 @@ def _group() -> None:
 
 @app.command()
 def build(
-    scale: Annotated[str, typer.Option("--scale", help="demo (1:1000), s2 (1:100) or s1 (1:10)")] = "demo",
+    scale: Annotated[
+        str, typer.Option("--scale", help="demo (1:1000), s2 (1:100), s1 (1:10), or a number of customers")
+    ] = "demo",
     seed: Annotated[int, typer.Option("--seed", help="Same seed and scale, same bytes.")] = 7,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for deliveries/ and truth/; BLEKIT_HOME by default.")

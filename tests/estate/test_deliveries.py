@@ -10,6 +10,8 @@ import pytest
 from config.errors import UsageError
 from config.sources import all_sources, source_with_id
 from estate import build
+from estate.build import customers_at
+from estate.rates import load_rates
 
 SUBSCRIBERS = [source for source in all_sources() if source.role == "subscriber"]
 
@@ -98,3 +100,14 @@ def test_it_refuses_to_mix_two_estates(built, tmp_path):
 def test_an_unknown_scale_is_an_error(tmp_path):
     with pytest.raises(UsageError, match="no scale 's3'"):
         build(out=tmp_path / "d", truth=tmp_path / "t", scale="s3", seed=1)
+
+
+def test_a_scale_may_be_a_plain_number_of_customers():
+    assert customers_at("59000", load_rates()) == 59_000
+    assert customers_at("demo", load_rates()) == load_rates().customers["demo"]
+
+
+@pytest.mark.parametrize("scale", ["0", "-5", "1e5", "²", "99000000"])
+def test_a_number_that_is_no_number_of_customers_is_an_error(scale):
+    with pytest.raises(UsageError, match="no scale"):
+        customers_at(scale, load_rates())
