@@ -1,8 +1,8 @@
 """Blocking: candidate pairs from the records of one party kind.
 
-A key is exact, never hashed: the codes of its fields are folded into one dense integer, so a pair is proposed exactly
-when its values are equal. Which pairs a block gives depends on that block's content alone, which is what lets a region
-be added without touching the rest of the nation (DESIGN §12).
+A pair is proposed exactly when the values of a key are equal (:mod:`dedupe.blocking_loops`). Which pairs a block gives
+depends on that block's content alone, which is what lets a region be added without touching the rest of the nation
+(DESIGN §12). Rules run one after another, so memory is a few integers per record and per pair.
 """
 
 from __future__ import annotations
@@ -14,10 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.matching import Caps
+from dedupe.blocking_loops import find_blocks, hash_keys, merge_pairs, pairs_within
 from dedupe.blocking_rules import BlockingRule
 from dedupe.coding import MISSING, PartyFeatures
 
 Longs = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+ALL_BITS = 2**64 - 1
+_BUCKETS = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -35,105 +39,138 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Block:
-    """What one rule did: pairs it gave, and blocks and records it dropped for being over the cap."""
+    """What one rule did: the pairs it gave, and what became of its blocks over the cap."""
 
     rule: str
     pairs: int
+    new_pairs: int
+    """Those no earlier rule gave."""
+    split_blocks: int
+    """Blocks over the cap that were split by one more field."""
     dropped_blocks: int
+    """Blocks, or parts of a split one, that gave no pairs: over the cap, or without the splitting field."""
     dropped_records: int
 
 
-def find_pairs(
-    features: PartyFeatures, *, caps: Caps, touching: NDArray[np.bool_] | None = None
-) -> tuple[Pairs, tuple[Block, ...]]:
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of one rule: records in order of block, ascending within each, and where each starts and ends."""
+
+    records: Longs
+    starts: Longs
+    ends: Longs
+
+    @property
+    def sizes(self) -> Longs:
+        """Records of each block."""
+        return self.ends - self.starts
+
+    def only(self, mask: Mask) -> Blocks:
+        """Some of the blocks."""
+        return Blocks(self.records, self.starts[mask], self.ends[mask])
+
+
+def find_pairs(features: PartyFeatures, *, caps: Caps, touching: Mask | None = None) -> tuple[Pairs, tuple[Block, ...]]:
     """All candidate pairs of one party kind with what each rule did.
 
     Args:
         features: the records.
         caps: largest blocks.
-        touching: records of which a pair must have at least one; all records if not given.
+        touching: records of which a pair must have at least one; all records if not given. Counts are then of those.
     """
-    keys: list[Longs] = []
-    bits: list[Longs] = []
-    blocks: list[Block] = []
+    keys, bits = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    done: list[Block] = []
     for number, rule in enumerate(features.kind.blocking_rules):
-        found, block = rule_pairs(features, rule, cap=getattr(caps, rule.cap))
-        if touching is not None:
-            found = found[touching[found // len(features)] | touching[found % len(features)]]
-        keys.append(found)
-        bits.append(np.full(len(found), np.int64(1) << np.int64(number), dtype=np.int64))
-        blocks.append(block)
-    return _union(np.concatenate(keys), np.concatenate(bits), records=len(features)), tuple(blocks)
+        small, block = _blocks_within_cap(features, rule, cap=getattr(caps, rule.cap), touching=touching)
+        found = _sorted_pairs(small, records=len(features), touching=touching)
+        keys, bits, given, new = merge_pairs(keys, bits, found, 1 << number)
+        done.append(Block(rule.name, given, new, *block))
+    width = np.int64(max(len(features), 1))
+    left = keys // width
+    return Pairs(left, keys - left * width, bits.copy()), tuple(done)
 
 
 def rule_pairs(features: PartyFeatures, rule: BlockingRule, *, cap: int) -> tuple[Longs, Block]:
     """The pairs one rule proposes, each as ``left * records + right``, sorted, each once."""
-    keys, rows = block_keys(features, rule)
-    keys, too_big = _split(features, rule, keys, rows, cap=cap)
-    pairs = np.unique(_pairs_within(keys[~too_big], rows[~too_big], cap=cap, records=len(features)))
-    return pairs, Block(rule.name, len(pairs), len(np.unique(keys[too_big])), int(too_big.sum()))
+    small, block = _blocks_within_cap(features, rule, cap=cap, touching=None)
+    pairs = np.unique(_sorted_pairs(small, records=len(features), touching=None))
+    return pairs, Block(rule.name, len(pairs), len(pairs), *block)
 
 
 def block_keys(features: PartyFeatures, rule: BlockingRule) -> tuple[Longs, Longs]:
-    """The dense keys of a rule with the rows that have them; a field of several values enters with each."""
-    parts = [_field_entries(features, slots) for slots in product(*map(features.slots, rule.fields))]
-    keys = _dense(np.concatenate([codes for codes, _ in parts]))
-    rows = np.concatenate([rows for _, rows in parts])
-    width = np.int64(len(features) + 1)
-    entries = np.unique(keys * width + rows)  # the same key by two slots is one entry
-    return entries // width, entries % width
+    """The number of each block of at least two records, once per record, and the records."""
+    blocks = rule_blocks(features, rule)
+    return np.repeat(np.arange(len(blocks.starts)), blocks.sizes), blocks.records
 
 
-def _field_entries(features: PartyFeatures, slots: tuple[str, ...]) -> tuple[NDArray[np.int32], Longs]:
-    codes = np.stack([features.fields[slot].codes for slot in slots], axis=1)
-    rows = np.flatnonzero((codes != MISSING).all(axis=1))
-    return codes[rows], rows.astype(np.int64)
+def rule_blocks(
+    features: PartyFeatures, rule: BlockingRule, *, touching: Mask | None = None, hash_bits: int = ALL_BITS
+) -> Blocks:
+    """The blocks of a rule, of at least two records; a field of several values enters with each.
+
+    Args:
+        features: the records.
+        rule: the rule.
+        touching: leave out blocks with none of these records (some may stay).
+        hash_bits: the bits of the hash in use: fewer are slower, never other blocks.
+    """
+    fields = list(dict.fromkeys(slot for field in rule.fields for slot in features.slots(field)))
+    columns = np.stack([features.fields[slot].codes for slot in fields])
+    choices = product(*(features.slots(field) for field in rule.fields))
+    slots = np.array([[fields.index(slot) for slot in choice] for choice in choices], dtype=np.int64)
+    slot_bits = (len(slots) - 1).bit_length()
+    bits = {"low_bits": len(features).bit_length() + slot_bits, "slot_bits": slot_bits}
+    entries = hash_keys(columns, slots, mask=np.uint64(hash_bits), **bits)
+    if touching is not None:
+        entries = _near(entries, touching, **bits)
+    entries.sort()
+    records, ends = find_blocks(entries, columns, slots, **bits)
+    return Blocks(records, np.concatenate([[0], ends[:-1]]).astype(np.int64)[: len(ends)], ends)
 
 
-def _dense(codes: NDArray[np.int32]) -> Longs:
-    """One integer per row of codes, equal exactly when the rows are."""
-    keys = np.zeros(len(codes), dtype=np.int64)
-    for column in codes.T:
-        width = np.int64(column.max(initial=0) + 1)
-        _, keys = np.unique(keys * width + column, return_inverse=True)
-        keys = keys.astype(np.int64)
-    return keys
+def _near(entries: NDArray[np.uint64], touching: Mask, *, low_bits: int, slot_bits: int) -> NDArray[np.uint64]:
+    """Entries that may share a key with a touched record: no others need sorting."""
+    records = (entries & np.uint64((1 << low_bits) - 1)) >> np.uint64(slot_bits)
+    buckets = (entries >> np.uint64(low_bits)) % np.uint64(_BUCKETS)
+    is_near = np.zeros(_BUCKETS, dtype=np.bool_)
+    is_near[buckets[touching[records]]] = True
+    near: NDArray[np.uint64] = entries[is_near[buckets]]
+    return near
 
 
-def _split(
-    features: PartyFeatures, rule: BlockingRule, keys: Longs, rows: Longs, *, cap: int
-) -> tuple[Longs, NDArray[np.bool_]]:
-    """The keys with blocks over the cap split by the rule's field, and which entries are still in too big a block."""
-    too_big = np.bincount(keys)[keys] > cap if len(keys) else np.zeros(0, dtype=np.bool_)
-    if rule.split_by is None or not too_big.any():
-        return keys, too_big
-    extra = features.fields[rule.split_by].codes[rows].astype(np.int64)
-    width = np.int64(extra.max(initial=0) + 2)
-    finer = np.where(too_big, keys * width + extra + 1, keys * width)
-    _, finer = np.unique(finer, return_inverse=True)
-    still = np.bincount(finer)[finer] > cap
-    return finer.astype(np.int64), still | (too_big & (extra == MISSING))
+def _blocks_within_cap(
+    features: PartyFeatures, rule: BlockingRule, *, cap: int, touching: Mask | None
+) -> tuple[list[Blocks], tuple[int, int, int]]:
+    """The blocks that give pairs; how many over the cap were split, and the blocks and records that were dropped."""
+    blocks = rule_blocks(features, rule, touching=touching)
+    is_big = blocks.sizes > cap
+    small, big = blocks.only(~is_big), blocks.only(is_big)
+    if rule.split_by is None or not is_big.any():
+        return [small], (0, int(is_big.sum()), int(big.sizes.sum()))
+    parts, is_missing = _split(big, features.fields[rule.split_by].codes)
+    is_dropped = (parts.sizes > cap) | is_missing
+    dropped = parts.only(is_dropped)
+    return [small, parts.only(~is_dropped)], (int(is_big.sum()), int(is_dropped.sum()), int(dropped.sizes.sum()))
 
 
-def _pairs_within(keys: Longs, rows: Longs, *, cap: int, records: int) -> Longs:
-    """All pairs of rows of equal key; no key has more than ``cap`` rows."""
-    order = np.lexsort((rows, keys))
-    keys, rows = keys[order], rows[order]
-    found = []
-    for distance in range(1, min(cap, len(keys))):
-        same = keys[:-distance] == keys[distance:]
-        if not same.any():
-            break
-        found.append(rows[:-distance][same] * np.int64(records) + rows[distance:][same])
-    return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+def _split(blocks: Blocks, codes: NDArray[np.int32]) -> tuple[Blocks, Mask]:
+    """Blocks split by one more field, and which parts are of records without it."""
+    sizes = blocks.sizes
+    number = np.repeat(np.arange(len(sizes)), sizes)
+    within = np.arange(len(number)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    records = blocks.records[blocks.starts[number] + within]
+    width = np.int64(codes.max(initial=0) + 2)
+    finer = number * width + codes[records] + 1
+    order = np.argsort(finer, kind="stable")
+    finer = finer[order]
+    starts = np.flatnonzero(np.concatenate([[True], finer[1:] != finer[:-1]])).astype(np.int64)
+    parts = Blocks(records[order], starts, np.append(starts[1:], len(finer)))
+    return parts, np.asarray(finer[starts] % width == MISSING + 1, dtype=np.bool_)
 
 
-def _union(pairs: Longs, bits: Longs, *, records: int) -> Pairs:
-    if not len(pairs):
-        empty = np.empty(0, dtype=np.int64)
-        return Pairs(empty, empty, empty)
-    order = np.argsort(pairs, kind="stable")
-    pairs, bits = pairs[order], bits[order]
-    starts = np.flatnonzero(np.r_[True, pairs[1:] != pairs[:-1]])
-    unique = pairs[starts]
-    return Pairs(unique // records, unique % records, np.bitwise_or.reduceat(bits, starts))
+def _sorted_pairs(parts: list[Blocks], *, records: int, touching: Mask | None) -> Longs:
+    asked = np.zeros(1, dtype=np.bool_) if touching is None else touching
+    found = [pairs_within(part.records, part.starts, part.ends, records, asked, touching is not None) for part in parts]
+    pairs = np.concatenate(found)
+    pairs.sort()
+    return pairs

@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 import recordlinkage
 
 from config.matching import Caps, Matching
-from dedupe.blocking import find_pairs, rule_pairs
+from dedupe.blocking import find_pairs, rule_blocks, rule_pairs
 from dedupe.blocking_rules import FIRM_RULES, PERSON_RULES, BlockingRule
 from dedupe.features import party_features
 from dedupe.recordlinkage_api import RuleIndex, text_frame
@@ -80,3 +81,43 @@ def test_each_rule_is_a_recordlinkage_index(kind, rule, village):
     features = features_of(village.slice(0, 400), kind)
     index = recordlinkage.Index(RuleIndex(rule, cap=6)).index(text_frame(features))
     assert set(index) == named_pairs(features, rule_pairs(features, rule, cap=6)[0])
+
+
+@pytest.mark.parametrize("hash_bits", [0, 0xF000_0000_0000_0000], ids=["all keys collide", "many keys collide"])
+@pytest.mark.parametrize("rule", [PHONE, *PERSON_RULES[-2:]], ids=lambda rule: rule.name)
+def test_keys_that_share_a_hash_stay_apart(rule, hash_bits, village):
+    features = features_of(village.slice(0, 400))
+
+    def blocks(**options):
+        found = rule_blocks(features, rule, **options)
+        return {tuple(found.records[start:end]) for start, end in zip(found.starts, found.ends, strict=True)}
+
+    assert blocks(hash_bits=hash_bits) == blocks()
+    assert len(blocks()) > 20
+
+
+def test_what_touches_some_records_is_what_all_pairs_have_of_them(village):
+    features = features_of(village)
+    touching = np.zeros(len(features), dtype=np.bool_)
+    touching[::17] = True
+    whole, _ = find_pairs(features, caps=Caps())
+    some, _ = find_pairs(features, caps=Caps(), touching=touching)
+    is_asked = touching[whole.left] | touching[whole.right]
+    for ours, theirs in zip((some.left, some.right, some.rules), (whole.left, whole.right, whole.rules), strict=True):
+        assert ours.tolist() == theirs[is_asked].tolist()
+    assert 0 < len(some) < len(whole)
+
+
+def test_each_rule_says_what_it_gave_and_what_of_it_was_new(record, table):
+    home = {"city": "Konin", "street": "Polna", "house": "1", "flat": "2"}
+    records = table(
+        *(record(f"s:{i}", given_name="Jan", family_name="Lis", **home) for i in range(2)),
+        *(record(f"t:{i}", family_name=name, phone="611111111") for i, name in enumerate(["Lis", "Lis", "Duda"])),
+    )
+    _, blocks = find_pairs(features_of(records), caps=Caps(wide=2, narrow=2))
+    by_rule = {block.rule: block for block in blocks}
+    assert by_rule["first+city+street+house"].pairs == 1
+    assert by_rule["first+city+street+house"].new_pairs == 0  # an earlier rule gave the pair
+    phone = by_rule["any_phone"]
+    assert (phone.pairs, phone.new_pairs, phone.split_blocks, phone.dropped_blocks) == (1, 1, 1, 0)
+    assert sum(block.new_pairs for block in blocks) == 2

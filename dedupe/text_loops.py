@@ -1,0 +1,107 @@
+"""String similarity on packed texts; the same answers as :mod:`dedupe.similarity`, whose words are the definition.
+
+A vocabulary is one long array of characters with the place where each text ends; a text is named by its code, and codes
+stand in the order of the texts. Nothing is cut off: texts of any length compare as they are.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.compiled import compiled
+
+WINKLER_PREFIX, WINKLER_WEIGHT, WINKLER_FROM = 4, 0.1, 0.7
+
+
+class Text(NamedTuple):
+    """One field of text: a code per record, and its vocabulary, packed."""
+
+    codes: NDArray[np.int32]
+    """-1 where missing."""
+    chars: NDArray[np.uint32]
+    ends: NDArray[np.int64]
+    """Text ``code`` is ``chars[ends[code]:ends[code + 1]]``; the first entry is 0."""
+
+
+@compiled()
+def is_one_edit(text: Text, one: int, other: int) -> bool:
+    """Whether two different texts are one edit apart: an insertion, deletion, substitution or swap of neighbours."""
+    chars, a, b = text.chars, text.ends[one], text.ends[other]
+    a_end, b_end = text.ends[one + 1], text.ends[other + 1]
+    if abs((a_end - a) - (b_end - b)) > 1:
+        return False
+    while a < a_end and b < b_end and chars[a] == chars[b]:
+        a, b = a + 1, b + 1
+    while a < a_end and b < b_end and chars[a_end - 1] == chars[b_end - 1]:
+        a_end, b_end = a_end - 1, b_end - 1
+    ours, theirs = a_end - a, b_end - b
+    if ours <= 1 and theirs <= 1:
+        return True
+    return bool(ours == 2 and theirs == 2 and chars[a] == chars[b + 1] and chars[a + 1] == chars[b])
+
+
+@compiled()
+def wrong_places(text: Text, one: int, other: int) -> int:
+    """Places in which two texts differ; what one is longer counts as well."""
+    a, b = text.ends[one], text.ends[other]
+    ours, theirs = text.ends[one + 1] - a, text.ends[other + 1] - b
+    wrong = int(abs(ours - theirs))
+    for place in range(min(ours, theirs)):
+        wrong += text.chars[a + place] != text.chars[b + place]
+    return wrong
+
+
+@compiled()
+def is_start(text: Text, short: int, long: int) -> bool:
+    """Whether one text begins with another one."""
+    a, b = text.ends[short], text.ends[long]
+    length = text.ends[short + 1] - a
+    if length > text.ends[long + 1] - b:
+        return False
+    for place in range(length):  # noqa: SIM110 (numba has no all())
+        if text.chars[a + place] != text.chars[b + place]:
+            return False
+    return True
+
+
+@compiled()
+def likeness(text: Text, one: int, other: int) -> float:
+    """Jaro-Winkler similarity, asked in the order of the texts."""
+    low, high = min(one, other), max(one, other)
+    a, b = text.ends[low], text.ends[high]
+    ours, theirs = text.ends[low + 1] - a, text.ends[high + 1] - b
+    if ours == 0 or theirs == 0:
+        return 1.0 if ours == theirs else 0.0
+    jaro = _jaro(text.chars, a, ours, b, theirs)
+    if jaro <= WINKLER_FROM:
+        return jaro
+    prefix = 0
+    while prefix < min(WINKLER_PREFIX, ours, theirs) and text.chars[a + prefix] == text.chars[b + prefix]:
+        prefix += 1
+    return jaro + prefix * WINKLER_WEIGHT * (1.0 - jaro)
+
+
+@compiled()
+def _jaro(chars: NDArray[np.uint32], a: int, ours: int, b: int, theirs: int) -> float:
+    reach = max(max(ours, theirs) // 2 - 1, 0)
+    is_met, is_met_2 = np.zeros(ours, np.bool_), np.zeros(theirs, np.bool_)
+    met = 0
+    for place in range(theirs):
+        for place_2 in range(max(0, place - reach), min(ours, place + reach + 1)):
+            if not is_met[place_2] and chars[a + place_2] == chars[b + place]:
+                is_met[place_2] = is_met_2[place] = True
+                met += 1
+                break
+    if met == 0:
+        return 0.0
+    moved, place_2 = 0, 0
+    for place in range(theirs):
+        if is_met_2[place]:
+            while not is_met[place_2]:
+                place_2 += 1
+            moved += chars[b + place] != chars[a + place_2]
+            place_2 += 1
+    return (met / ours + met / theirs + (met - moved // 2) / met) / 3.0
