@@ -264,7 +264,7 @@ QUEUE_CASE = TableSchema(
         _required("case_ref", TEXT, "keyed 12 characters that may appear in URLs and logs"),
         _required("match_weight", LONG, "log2 odds in micro-bits"),
         _required("match_probability", LONG, "parts per million"),
-        _required("reason", TEXT, "possible_link, refused_merge, oversize or weak_bridge"),
+        _required("reason", TEXT, "possible_link, refused_merge, oversize, weak_bridge or reopened"),
     ),
     "open cases for the steward",
 )

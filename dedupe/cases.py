@@ -1,7 +1,8 @@
 """Queue cases: what a steward is asked.
 
 One question per pair of customers, its strongest pair of records: a hundred pairs between the same two groups are one
-question. What a clerk or an identifier already answered is not asked.
+question. What a clerk or an identifier already answered is not asked, unless the evidence turned against the clerk
+since: then the decision holds and the case opens again, until somebody decides on what is known now.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from dedupe.scoring import Scored, pair_table
 
 Longs = NDArray[np.int64]
 
-_URGENCY = {"weak_bridge": 0, "oversize": 0, "refused_merge": 1, "possible_link": 2}
+_URGENCY = {"reopened": -1, "weak_bridge": 0, "oversize": 0, "refused_merge": 1, "possible_link": 2}
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ def open_cases(
     right: Longs,
     weight: Longs,
     is_possible: NDArray[np.bool_],
+    is_reopened: NDArray[np.bool_],
     group: Longs,
     refusals: Sequence[Refusal],
     answered: set[tuple[int, int]],
@@ -50,6 +52,7 @@ def open_cases(
         left, right: positions of the pairs, sorted.
         weight: match weights.
         is_possible: which pairs the model leaves open.
+        is_reopened: pairs a clerk decided on other evidence than there is now.
         group: group of each record.
         refusals: links that were not followed.
         answered: pairs of groups a clerk keeps apart, smaller first.
@@ -62,11 +65,12 @@ def open_cases(
         if refusal.reason != "clerk"
     ]
     asked += [(place, "possible_link") for place in np.flatnonzero(is_possible).tolist()]
+    asked += [(place, "reopened") for place in np.flatnonzero(is_reopened).tolist()]
     best: dict[tuple[int, int], tuple[int, int, int, str]] = {}
     for place, reason in asked:
         one, other = int(group[left[place]]), int(group[right[place]])
         between = (min(one, other), max(one, other))
-        if one == other or between in answered:
+        if reason != "reopened" and (one == other or between in answered):
             continue
         candidate = (_URGENCY[reason], -int(weight[place]), place, reason)
         best[between] = min(best.get(between, candidate), candidate)
@@ -87,6 +91,7 @@ def case_table(scored: Scored, groups: Partition, ref_key: bytes) -> pa.Table:
         right=pairs.right,
         weight=scored.weights.match_weight,
         is_possible=(decided.decision == POSSIBLE_LINK),
+        is_reopened=decided.is_reopened,
         group=groups.group,
         refusals=groups.refusals,
         answered=answered,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from config.matching import Costs
 from dedupe.coding import PartyFeatures
-from dedupe.engine import Weights
+from dedupe.engine import Weights, probabilities
 from dedupe.kernels import Levels, Mask
 from dedupe.levels import Named
 from dedupe.model import MICRO
@@ -34,6 +34,8 @@ class ClerkDecision:
     record_id_2: str
     kind: str
     """``same`` or ``different``."""
+    match_weight: int | None = None
+    """The weight it was taken on; without it nobody can tell whether the evidence changed since."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,9 @@ class Decided:
     decision: NDArray[np.int8]
     decided_by: NDArray[np.int8]
     reason: NDArray[np.object_]
+    is_reopened: Mask
+    """Decided by a clerk, and the evidence now speaks against it as it did not then: the decision holds, and is asked
+    again."""
 
 
 def standing_decisions(clerk: Sequence[ClerkDecision]) -> dict[tuple[str, str], ClerkDecision]:
@@ -178,4 +183,20 @@ def decide(
         decided_by[place] = CLERK
         decision[place] = LINK if standing.kind == "same" else NON_LINK
         reason[place] = f"decision {standing.decision_no}"
-    return Decided(decision, decided_by, reason)
+    return Decided(decision, decided_by, reason, _reopened(weights, clerk, costs=costs))
+
+
+def _reopened(weights: Weights, clerk: Mapping[int, ClerkDecision], *, costs: Costs) -> Mask:
+    reopened = np.zeros(len(weights.match_weight), dtype=np.bool_)
+    for place, standing in clerk.items():
+        now = int(weights.match_weight[place])
+        reopened[place] = speaks_against(standing, now, costs=costs) and not (
+            standing.match_weight is None or speaks_against(standing, standing.match_weight, costs=costs)
+        )
+    return reopened
+
+
+def speaks_against(decision: ClerkDecision, match_weight: int, *, costs: Costs) -> bool:
+    """Whether the model alone, upon this weight, would decide the opposite; doubt is no opposite."""
+    (alone,) = by_cost(probabilities(np.array([match_weight], dtype=np.int64)), costs)
+    return int(alone) == (NON_LINK if decision.kind == "same" else LINK)

@@ -66,7 +66,7 @@ def _records(before: pa.Table, after: pa.Table) -> pd.DataFrame:
     """Records live in both states with their customers, and the group of customers they are tied to."""
     columns = ["record_id", "customer_id"]
     old, new = before.select([*columns, "unit"]).to_pandas(), after.select(columns).to_pandas()
-    both = old.merge(new, on="record_id", validate="1:1", suffixes=("_before", "_after")).sort_values("record_id")
+    both: pd.DataFrame = old.merge(new, on="record_id", validate="1:1", suffixes=("_before", "_after")).sort_values("record_id")
     left, lefts = pd.factorize(both["customer_id_before"])
     right, rights = pd.factorize(both["customer_id_after"])
     size = len(lefts) + len(rights)
@@ -75,7 +75,8 @@ def _records(before: pa.Table, after: pa.Table) -> pd.DataFrame:
     both["group"] = component[left]
     counts = both.groupby("group").agg(before=("customer_id_before", "nunique"), after=("customer_id_after", "nunique"))
     both["change"] = _change(counts).reindex(both["group"]).to_numpy()
-    return both.reset_index(drop=True)
+    numbered: pd.DataFrame = both.reset_index(drop=True)
+    return numbered
 
 
 def _change(counts: pd.DataFrame) -> pd.Series:

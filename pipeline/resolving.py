@@ -57,7 +57,10 @@ def content_of(
     """The content tables of a live set; by the model that ships with the code unless another is given."""
     from dedupe import ClerkDecision
 
-    clerk = [ClerkDecision(each.decision_no, each.record_id_1, each.record_id_2, each.kind) for each in decisions]
+    clerk = [
+        ClerkDecision(each.decision_no, each.record_id_1, each.record_id_2, each.kind, each.match_weight)
+        for each in decisions
+    ]
     resolution = local.resolve(
         live.records,
         first_seen=live.first_seen,
