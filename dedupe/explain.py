@@ -8,7 +8,7 @@ is the difference, in integers, and their sum is the match weight exactly.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from config.errors import UsageError
-from dedupe.decisions import DECIDERS, DECISIONS, MODEL, by_cost
+from dedupe.coding import Coded
+from dedupe.comparisons import Comparison
+from dedupe.decisions import DECIDERS, DECISIONS, MODEL, POSSIBLE_LINK, by_cost
 from dedupe.engine import class_scores, compare_pairs, knowledge, match_weights, posteriors, probabilities
 from dedupe.features import SHARED_COLUMNS, PartyFeatures, party_features
 from dedupe.model import Model
@@ -49,17 +51,30 @@ class Explanation:
     decision: str
     decided_by: str
     reason: str | None
+    """The rule that decided, or ``possible_link`` as in the queue; None where the model decided alone."""
+    perhaps: str
+    """The likeliest class of pairs that is not one customer."""
     waterfall: tuple[Step, ...]
     """The prior first; the micro-bits of all steps sum to the match weight."""
     posteriors: Mapping[str, int]
     """Parts per million of each class of pairs."""
     flip: str | None
     """The nearest level that would change the decision; None where a rule decides or none would."""
+    values: Mapping[str, tuple[str | None, str | None]] = field(repr=False)
+    """Comparison to what was compared, folded; personal, so neither printed nor part of :meth:`to_dict`."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON; it holds no personal data."""
         plain = asdict(self)
         plain["waterfall"] = list(plain["waterfall"])
+        del plain["values"]
+        return plain
+
+    def for_reader(self) -> dict[str, Any]:
+        """The same with the values of both sides in each step, for whoever may see the records."""
+        plain = self.to_dict()
+        for step in plain["waterfall"]:
+            step["value_1"], step["value_2"] = self.values.get(step["comparison"], (None, None))
         return plain
 
 
@@ -109,19 +124,47 @@ def _explanation(features: PartyFeatures, left: Longs, right: Longs, levels: Lon
     matrix = levels[None, :].astype(np.int8)
     scores = class_scores(matrix, classes, features.kind)
     decided = decide_pairs(features, left, right, matrix, model=model, clerk={})
-    weight = match_weights(scores, classes)
+    weight, likelihood = match_weights(scores, classes), posteriors(scores)[0]
     is_model = int(decided.decided_by[0]) == MODEL
+    other = np.where(classes.is_same, -1, likelihood).argmax()
     return Explanation(
         party_kind=features.party_kind,
         match_weight=int(weight[0]),
         match_probability=int(probabilities(weight)[0]),
         decision=DECISIONS[int(decided.decision[0])],
         decided_by=DECIDERS[int(decided.decided_by[0])],
-        reason=decided.reason[0],
+        reason=DECISIONS[POSSIBLE_LINK] if decided.decision[0] == POSSIBLE_LINK else decided.reason[0],
+        perhaps=classes.classes[int(other)],
         waterfall=waterfall(levels, features.party_kind, model=model),
-        posteriors=dict(zip(classes.classes, posteriors(scores)[0].tolist(), strict=True)),
+        posteriors=dict(zip(classes.classes, likelihood.tolist(), strict=True)),
         flip=flipping_level(levels, features.party_kind, model=model) if is_model else None,
+        values=_values(features, int(left[0]), int(right[0])),
     )
+
+
+def _values(features: PartyFeatures, left: int, right: int) -> dict[str, tuple[str | None, str | None]]:
+    comparisons = features.kind.comparisons
+    return {
+        comparison.name: (_text(features, left, fields), _text(features, right, fields))
+        for comparison in comparisons
+        for fields in [_own_fields(comparison, comparisons)]
+    }
+
+
+def _own_fields(comparison: Comparison, comparisons: tuple[Comparison, ...]) -> tuple[str, ...]:
+    """The fields a comparison is about: its first one, and those no other comparison looks at."""
+    others = {name for one in comparisons if one.name != comparison.name for name in one.fields}
+    return tuple(name for name in comparison.fields if name == comparison.fields[0] or name not in others)
+
+
+def _text(features: PartyFeatures, record: int, fields: tuple[str, ...]) -> str | None:
+    texts = [_value(features.fields[name], record) for name in fields]
+    return " ".join(dict.fromkeys(filter(None, texts))) or None
+
+
+def _value(coded: Coded, record: int) -> str | None:
+    code = int(coded.codes[record])
+    return None if code < 0 else coded.values[code]
 
 
 def waterfall(levels: Longs, party_kind: str, *, model: Model) -> tuple[Step, ...]:
