@@ -79,13 +79,13 @@ def score(
     blocks: tuple[Block, ...] = (),
 ) -> Scored:
     """Levels, weights and decisions of pairs; a pair a clerk decided is added if no rule proposed it."""
-    live, awake = _awake(features, clerk)
+    live, standing = awake(features, clerk)
     pairs = _with_clerk(pairs, live, records=len(features))
     levels = compare_pairs(features, pairs.left, pairs.right, known=knowledge(model, features))
     weights = weigh(levels, model.classes_of(features.party_kind), features.kind)
     keys = pairs.left * np.int64(len(features)) + pairs.right
     places = np.searchsorted(keys, [pair.left * len(features) + pair.right for pair in live])
-    by_place = dict(zip(places.tolist(), awake, strict=True))
+    by_place = dict(zip(places.tolist(), standing, strict=True))
     decided = decide_pairs(features, pairs.left, pairs.right, levels, model=model, clerk=by_place)
     return Scored(features, pairs, weights, decided, live, blocks)
 
@@ -110,19 +110,19 @@ def decide_pairs(
     )
 
 
-def _awake(
+def awake(
     features: PartyFeatures, clerk: Mapping[tuple[str, str], ClerkDecision]
 ) -> tuple[tuple[ClerkPair, ...], list[ClerkDecision]]:
     """Standing decisions whose records are both live, in the order they were made."""
     if not clerk:
         return (), []
     position = {record_id: place for place, record_id in enumerate(features.record_ids)}
-    awake = [
+    found = [
         (ClerkPair(position[low], position[high], decision.kind == "same"), decision)
         for (low, high), decision in sorted(clerk.items(), key=lambda item: item[1].decision_no)
         if low in position and high in position and low != high
     ]
-    return tuple(pair for pair, _ in awake), [decision for _, decision in awake]
+    return tuple(pair for pair, _ in found), [decision for _, decision in found]
 
 
 def _with_clerk(pairs: Pairs, live: Sequence[ClerkPair], *, records: int) -> Pairs:
