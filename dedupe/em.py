@@ -47,13 +47,22 @@ class Fit:
 def find_patterns(levels: NDArray[np.int8]) -> Patterns:
     """The distinct rows of a matrix of levels."""
     keys = np.zeros(len(levels), dtype=np.int64)
-    for column in levels.T:
-        keys = keys * 64 + column
+    for place, column in enumerate(levels.T):
+        if place >= 10 and place % 5 == 0:  # ten columns of six bits fill the integer: number the rows so far anew
+            _, keys = np.unique(keys, return_inverse=True)
+        keys = keys.astype(np.int64, copy=False) * 64 + column
     _, first, inverse, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
     return Patterns(levels[first], counts.astype(np.int64), inverse.astype(np.int64))
 
 
-def fit(patterns: Patterns, *, level_counts: Sequence[int], start: Floats, allowed: NDArray[np.bool_]) -> Fit:
+def fit(
+    patterns: Patterns,
+    *,
+    level_counts: Sequence[int],
+    start: Floats,
+    allowed: NDArray[np.bool_],
+    smoothing: Sequence[Floats] | None = None,
+) -> Fit:
     """The classes the patterns fall into.
 
     Args:
@@ -61,11 +70,13 @@ def fit(patterns: Patterns, *, level_counts: Sequence[int], start: Floats, allow
         level_counts: number of levels of each comparison, ``missing`` included.
         start: pattern × class, how much each pattern belongs to each class at first.
         allowed: pattern × class, which classes a pattern may belong to at all.
+        smoothing: per comparison, level × class, what is added to the counts; without it half a pair everywhere.
     """
+    added = smoothing or [np.full((levels, start.shape[1]), SMOOTHING) for levels in level_counts]
     shares = np.where(allowed, start, 0.0)
     responsibilities, before = shares / shares.sum(axis=1, keepdims=True), -np.inf
     for steps in range(1, MAX_STEPS + 1):
-        prior, probabilities = _maximise(patterns, level_counts, responsibilities)
+        prior, probabilities = _maximise(patterns, added, responsibilities)
         responsibilities, likelihood = _expect(patterns, prior, probabilities, allowed)
         if likelihood - before < TOLERANCE or steps == MAX_STEPS:
             break
@@ -73,15 +84,15 @@ def fit(patterns: Patterns, *, level_counts: Sequence[int], start: Floats, allow
     return Fit(prior, probabilities, responsibilities, steps, likelihood)
 
 
-def _maximise(patterns: Patterns, level_counts: Sequence[int], shares: Floats) -> tuple[Floats, tuple[Floats, ...]]:
+def _maximise(patterns: Patterns, smoothing: Sequence[Floats], shares: Floats) -> tuple[Floats, tuple[Floats, ...]]:
     weights = shares * patterns.counts[:, None]
     classes = weights.shape[1]
     probabilities = []
-    for column, levels in enumerate(level_counts):
-        counts = np.full((levels, classes), SMOOTHING)
+    for column, added in enumerate(smoothing):
+        counts = added.copy()
         for of_class in range(classes):
             counts[:, of_class] += np.bincount(
-                patterns.levels[:, column], weights=weights[:, of_class], minlength=levels
+                patterns.levels[:, column], weights=weights[:, of_class], minlength=len(added)
             )
         counts[0] = 0
         shares_of_level = counts / counts.sum(axis=0)
