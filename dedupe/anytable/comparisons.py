@@ -110,6 +110,30 @@ def family_name(family_rarity: Rarity) -> Comparison:
     return Comparison("family_name", FAMILY_LEVELS, level, (*NAME_PARTS, "given"))
 
 
+BIRTH_DATE_LEVELS = ("missing", "other", "two_of_three", "new_year", "near", "swapped", "exact")
+
+
+def birth_date(left: Party, right: Party, known: Known) -> str:
+    """Date of birth. Day and month swapped, one wrong digit or two neighbours swapped, and 1 January are told apart."""
+    one, other = left["birth"], right["birth"]
+    if one is None or other is None:
+        return "missing"
+    if one == other:
+        return "exact"
+    (year, month, day), (year_2, month_2, day_2) = (_date_parts(date) for date in (one, other))
+    if year == year_2 and (month, day) == (day_2, month_2):
+        return "swapped"
+    if edits(one, other) <= 1:
+        return "near"
+    if year == year_2 and "0101" in (month + day, month_2 + day_2):
+        return "new_year"
+    return "two_of_three" if (year == year_2) + (month == month_2) + (day == day_2) == 2 else "other"
+
+
+def _date_parts(date: str) -> tuple[str, str, str]:
+    return date[:4], date[4:6], date[6:]
+
+
 BIRTH_YEAR_LEVELS = ("missing", "other", "decade", "few", "one_off", "exact")
 
 
@@ -163,7 +187,7 @@ def email(left: Party, right: Party, known: Known) -> str:
 
 ADDRESS_LEVELS = (
     *("missing", "elsewhere", "same_region", "near_postal", "same_place", "same_rare_place", "same_postal"),
-    *("same_street", "same_street_and_house", "other_flat", "flat_unknown", "same_house", "same_flat"),
+    *("same_number", "same_street", "same_street_and_house", "other_flat", "flat_unknown", "same_house", "same_flat"),
 )
 RARE_PLACE = 14
 """Half-bits: a place fewer than one record in 128 is in."""
@@ -192,6 +216,8 @@ def address(place_rarity: Rarity) -> Comparison:
             return "same_street_and_house"
         if street and (place or postal):
             return "same_street"
+        if house and (place or postal):
+            return "same_number"
         if postal:
             return "same_postal"
         if place:

@@ -87,7 +87,7 @@ def fields_of(table: pa.Table, *, model: LinkModel, is_person: bool, is_given_fi
 
 
 _MAY_BE_EMPTY = frozenset(
-    {"pesel", "phone_2", "email_2", "street_2", "former", "second", "last_head", "last_tail", "house", "flat"}
+    {"phone_2", "email_2", "street_2", "former", "second", "last_head", "last_tail", "house", "flat"}
     | {"city", "postal", "street", "region", "name_sex", "given", "last"}
 )
 
@@ -136,7 +136,6 @@ def _births(reader: Reader) -> dict[str, Coded]:
     fields: dict[str, Coded] = {}
     for birth in reader.coded("birth_date", lambda text: fold_date(text, order=order)):
         fields |= {"birth": birth, "birth_ym": birth.derived(_first(6)), "birth_md": birth.derived(lambda day: day[4:])}
-        fields["pesel"] = reader.absent()
     for year in reader.coded("birth_date", lambda text: fold_year(text, order=order)):
         fields["birth_y"] = year
     for year in reader.coded("birth_year", lambda text: fold_year(text, order=order)):

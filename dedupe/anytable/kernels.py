@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dedupe.anytable import comparisons
 from dedupe.anytable.comparisons import (
     ADDRESS_LEVELS,
+    BIRTH_DATE_LEVELS,
     BIRTH_YEAR_LEVELS,
     EMAIL_LEVELS,
     FAMILY_LEVELS,
@@ -138,6 +139,30 @@ def _shares_part(side: Side) -> Mask:
     return answer
 
 
+def birth_date(side: Side) -> Levels:
+    """Levels of the date of birth."""
+    both, exact = side.both("birth"), side.equal("birth")
+    numbers = np.array([int(value) for value in side.values("birth")] + [0], dtype=np.int64)
+    one, other = (numbers[codes] for codes in side.codes("birth"))
+    (year, month, day), (year_2, month_2, day_2) = _date_parts(one), _date_parts(other)
+    same = (year == year_2).astype(int) + (month == month_2) + (day == day_2)
+    is_new_year = ((month == 1) & (day == 1)) | ((month_2 == 1) & (day_2 == 1))
+    return pick(
+        BIRTH_DATE_LEVELS,
+        ("missing", ~both),
+        ("exact", exact),
+        ("swapped", (year == year_2) & (month == day_2) & (day == month_2)),
+        ("near", text_edits(side, "birth", both & ~exact) <= 1),
+        ("new_year", (year == year_2) & is_new_year),
+        ("two_of_three", same == 2),
+        otherwise="other",
+    )
+
+
+def _date_parts(dates: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    return dates // 10_000, dates // 100 % 100, dates % 100
+
+
 def birth_year(side: Side) -> Levels:
     """Levels of the year of birth."""
     both = side.both("birth_y")
@@ -226,6 +251,7 @@ def address(place_rarity: Rarity) -> Kernel:
             ("other_flat", building),
             ("same_street_and_house", street & house),
             ("same_street", street & (place | postal)),
+            ("same_number", house & (place | postal)),
             ("same_postal", postal),
             ("same_rare_place", place & rare),
             ("same_place", place),

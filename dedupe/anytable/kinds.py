@@ -30,7 +30,6 @@ from dedupe.kernels import Kernel, Mask
 from dedupe.levels import Named
 from dedupe.model import Rarity
 from dedupe.party_kinds import PERSON, PartyKind
-from dedupe.similarity import edits, likeness, wrong_digits
 
 COMMON = Rarity(default=0, values={})
 
@@ -58,7 +57,9 @@ def comparisons_for(
     """The comparisons the fields allow, in the order of the waterfall."""
     made: list[Made] = []
     made += _names(fields, rarities)
-    made += [_ours("birth_date")] if "birth" in fields else []
+    if "birth" in fields:
+        date = Comparison("birth_date", plain.BIRTH_DATE_LEVELS, plain.birth_date, ("birth",))
+        made.append(Made(date, fast.birth_date))
     if "birth_y" in fields:
         year = Comparison("birth_year", plain.BIRTH_YEAR_LEVELS, plain.birth_year, ("birth_y", "birth"))
         made.append(Made(year, fast.birth_year))
@@ -108,7 +109,7 @@ def make_kind(
     text_names: tuple[str, ...],
     blocking_rules: tuple[BlockingRule, ...],
     start: Callable[[NDArray[np.int8]], NDArray[np.float64]],
-    are_files_apart: bool,
+    is_one_to_one: bool,
 ) -> PartyKind:
     """The kind of party these fields describe."""
     made = comparisons_for(fields, rarities=rarities, text_names=text_names)
@@ -123,7 +124,7 @@ def make_kind(
         known=lambda levels: _known(levels, comparisons),
         identifier=("national_id", ("near", "exact")) if "id" in fields else None,
         hard_rules={},
-        conflict=lambda features: conflict_of(features, are_files_apart=are_files_apart),
+        conflict=lambda features: conflict_of(features, is_one_to_one=is_one_to_one),
     )
 
 
@@ -147,42 +148,15 @@ def _known(levels: NDArray[np.int8], comparisons: tuple[Comparison, ...]) -> Mas
     return agrees
 
 
-def conflict_of(features: PartyFeatures, *, are_files_apart: bool) -> Conflict:
-    """What two records say that were never linked themselves.
+def conflict_of(features: PartyFeatures, *, is_one_to_one: bool) -> Conflict:
+    """What two records say besides their weight: two of one file are never one party, where that was said.
 
-    Another number contradicts only together with another name or birth: in a stranger's table a number may be mistyped.
+    No number contradicts here: in a stranger's table it may be mistyped, and the weight of the pair counts it.
     """
-    fields = features.fields
-    file = fields["file"].codes.tolist() if are_files_apart and "file" in fields else None
-    numbers, births, names = (_texts(fields, name) for name in ("id", "birth", "given"))
-
-    def conflict(one: int, other: int) -> str:
-        if file is not None and file[one] == file[other]:
-            return "conflict"
-        mine, its = numbers[one], numbers[other]
-        if mine and its and (mine == its or edits(mine, its) <= 1):
-            return "agreement"
-        is_other_number = bool(mine and its and wrong_digits(mine, its) > 2)
-        is_other_birth = _is_other_birth(births[one], births[other])
-        is_other_name = _is_other_name(names[one], names[other])
-        return "conflict" if is_other_number + is_other_birth + is_other_name > 1 else ""
-
-    return conflict
-
-
-def _texts(fields: Mapping[str, Coded], name: str) -> list[str | None]:
-    some = next(iter(fields.values()))
-    return fields[name].texts() if name in fields else [None] * len(some.codes)
-
-
-def _is_other_birth(one: str | None, other: str | None) -> bool:
-    if not one or not other:
-        return False
-    return one[:4] != other[:4] and one[4:6] != other[4:6] and one[6:] != other[6:]
-
-
-def _is_other_name(one: str | None, other: str | None) -> bool:
-    return bool(one and other and one[0] != other[0] and likeness(one, other) < 0.65)
+    if not is_one_to_one:
+        return lambda one, other: ""
+    file = features.fields["file"].codes.tolist()
+    return lambda one, other: "conflict" if file[one] == file[other] else ""
 
 
 def file_field(files: NDArray[np.int32]) -> Coded:

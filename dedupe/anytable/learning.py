@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from config.link_models import LinkModel
 from dedupe.anytable.blocking import within_budget
-from dedupe.anytable.starting import standard_weights, start_classes, start_weights
+from dedupe.anytable.starting import Standard, standard, start_classes, start_weights
 from dedupe.blocking import Pairs, find_pairs
 from dedupe.coding import PartyFeatures
 from dedupe.comparisons import Known
@@ -63,16 +63,16 @@ def learn(
             hint="Give more roles in `columns`, or check that the columns named there are filled",
         )
     levels = compare_pairs(features, pairs.left, pairs.right, known=known)
-    weights = _standard(features, known, seed)
-    features = replace(features, kind=replace(features.kind, start=_starter(features, weights)))
-    classes = _learn(features, levels, weights, seed=seed)
+    believed = _standard(features, known, seed)
+    features = replace(features, kind=replace(features.kind, start=_starter(features, believed)))
+    classes = _learn(features, levels, believed, seed=seed)
     kept = _worth_keeping(features, pairs, levels, classes, model)
     if kept == features.kind.blocking_rules:
         return Learned(features, pairs, levels, classes)
     features = replace(features, kind=replace(features.kind, blocking_rules=kept))
     pairs = some_of(find_pairs(features, caps=model.caps)[0], wanted)
     levels = compare_pairs(features, pairs.left, pairs.right, known=known)
-    return Learned(features, pairs, levels, _learn(features, levels, weights, seed=seed))
+    return Learned(features, pairs, levels, _learn(features, levels, believed, seed=seed))
 
 
 def some_of(pairs: Pairs, wanted: Callable[[Pairs], NDArray[np.bool_]]) -> Pairs:
@@ -81,12 +81,12 @@ def some_of(pairs: Pairs, wanted: Callable[[Pairs], NDArray[np.bool_]]) -> Pairs
     return pairs if mask.all() else Pairs(pairs.left[mask], pairs.right[mask], pairs.rules[mask])
 
 
-def _standard(features: PartyFeatures, known: Known, seed: int) -> tuple[NDArray[np.float64], ...]:
+def _standard(features: PartyFeatures, known: Known, seed: int) -> tuple[Standard, ...]:
     draw = np.random.default_rng(seed)
     left, right = draw.integers(len(features), size=(2, RANDOM_PAIRS))
     left, right = left[left != right], right[left != right]
     levels = compare_pairs(features, np.minimum(left, right), np.maximum(left, right), known=known)
-    return standard_weights(features.kind.comparisons, levels)
+    return standard(features.kind.comparisons, levels)
 
 
 def _prior(records: int) -> float:
@@ -95,22 +95,22 @@ def _prior(records: int) -> float:
 
 
 def _starter(
-    features: PartyFeatures, weights: tuple[NDArray[np.float64], ...]
+    features: PartyFeatures, believed: tuple[Standard, ...]
 ) -> Callable[[NDArray[np.int8]], NDArray[np.float64]]:
     kind, prior = features.kind, _prior(len(features))
 
     def start(levels: NDArray[np.int8]) -> NDArray[np.float64]:
-        odds = np.exp2(np.clip(start_weights(levels, weights, prior=prior), -50, 50))
+        odds = np.exp2(np.clip(start_weights(levels, believed, prior=prior), -50, 50))
         return start_classes(levels, kind.comparisons, kind.classes, same=odds / (1 + odds))
 
     return start
 
 
 def _learn(
-    features: PartyFeatures, levels: NDArray[np.int8], weights: tuple[NDArray[np.float64], ...], *, seed: int
+    features: PartyFeatures, levels: NDArray[np.int8], believed: tuple[Standard, ...], *, seed: int
 ) -> LatentClasses:
     if len(levels) < FEW_PAIRS:
-        return _unlearned(features, weights)
+        return _unlearned(features, believed)
     if len(levels) > MAX_PAIRS:
         levels = levels[np.sort(np.random.default_rng(seed).choice(len(levels), MAX_PAIRS, replace=False))]
     kind = features.kind
@@ -120,13 +120,17 @@ def _learn(
         level_counts=[len(comparison.levels) for comparison in kind.comparisons],
         start=kind.start(patterns.levels),
         allowed=allowed_classes(patterns.levels, kind),
+        smoothing=[one.smoothing(kind.classes) for one in believed],
     )
     return _frozen(features, patterns, fitted)
 
 
 def _frozen(features: PartyFeatures, patterns: Patterns, fitted: Fit) -> LatentClasses:
     kind = features.kind
-    is_same = same_classes(kind, patterns, fitted)
+    # A class nothing fell into has no numbers to confirm it.
+    is_same = tuple(
+        same and share > 1e-6 for same, share in zip(same_classes(kind, patterns, fitted), fitted.prior, strict=True)
+    )
     if not any(is_same):
         raise ModelRefused(
             f"no class of {kind.name} pairs is confirmed: in none do half of the numbers in national_id agree",
@@ -143,7 +147,7 @@ def _frozen(features: PartyFeatures, patterns: Patterns, fitted: Fit) -> LatentC
     )
 
 
-def _unlearned(features: PartyFeatures, weights: tuple[NDArray[np.float64], ...]) -> LatentClasses:
+def _unlearned(features: PartyFeatures, believed: tuple[Standard, ...]) -> LatentClasses:
     """Standard weights as two classes; the others get no share."""
     kind = features.kind
     is_same = tuple(place == 0 for place in range(len(kind.classes)))
@@ -155,9 +159,9 @@ def _unlearned(features: PartyFeatures, weights: tuple[NDArray[np.float64], ...]
         prior=prior,
         weights={
             comparison.name: tuple(
-                (round(float(bits) * MICRO), *(0,) * (len(kind.classes) - 1)) for bits in of_level.tolist()
+                (round(float(bits) * MICRO), *(0,) * (len(kind.classes) - 1)) for bits in one.weights.tolist()
             )
-            for comparison, of_level in zip(kind.comparisons, weights, strict=True)
+            for comparison, one in zip(kind.comparisons, believed, strict=True)
         },
     )
 

@@ -15,12 +15,14 @@ from config.matching import Matching
 from dedupe.anytable.blocking import rules_for
 from dedupe.anytable.fields import fields_of, given_names_first, numbered, shared_fields
 from dedupe.anytable.kinds import RoleFeatures, counts_of, file_field, make_kind, rarity_of
-from dedupe.anytable.learning import Learned, learn, some_of
-from dedupe.blocking import Pairs, find_pairs
+from dedupe.anytable.learning import Learned, learn
+from dedupe.anytable.unseen import with_unseen
+from dedupe.blocking import Pairs
 from dedupe.coding import Coded, count_sharers
+from dedupe.comparisons import Known
 from dedupe.decisions import LINK, by_cost
-from dedupe.engine import compare_pairs, weigh, what_is_known
-from dedupe.model import LatentClasses, Rarity
+from dedupe.engine import weigh, what_is_known
+from dedupe.model import Rarity
 from dedupe.partition import ScoredPairs, partition
 
 Longs = NDArray[np.int64]
@@ -76,7 +78,7 @@ def link_rows(
     tell(f"block {len(features)} {party_kind}s by {len(features.kind.blocking_rules)} rules")
     learned = learn(features, model=model, known=known, seed=seed, wanted=_scope(files, scope))
     tell(f"compared {len(learned.pairs)} pairs of {party_kind}s found by {len(learned.features.kind.blocking_rules)} rules")
-    return _clustered(learned, model)
+    return _clustered(learned, model, known)
 
 
 def _scope(files: NDArray[np.int32], scope: str) -> Callable[[Pairs], NDArray[np.bool_]]:
@@ -112,7 +114,7 @@ def make_features(
         text_names=model.columns.free_text,
         blocking_rules=rules,
         start=lambda levels: np.zeros((len(levels), 0)),
-        are_files_apart=scope == "across",
+        is_one_to_one=scope == "across",
     )
     rows = np.arange(table.num_rows, dtype=np.int64)
     return RoleFeatures(kind, rows.astype(object), rows, fields, sharers), rarities
@@ -150,13 +152,13 @@ def _rare_words(fields: Mapping[str, Coded], rarities: Mapping[str, Rarity]) -> 
     }
 
 
-def _clustered(learned: Learned, model: LinkModel) -> Linked:
+def _clustered(learned: Learned, model: LinkModel, known: Known) -> Linked:
     features, pairs = learned.features, learned.pairs
     weights = weigh(learned.levels, learned.classes, features.kind)
     decision = by_cost(weights.match_probability, model.costs)
     groups = partition(
         len(features),
-        ScoredPairs(pairs.left, pairs.right, weights.match_weight, decision == LINK),
+        with_unseen(learned, ScoredPairs(pairs.left, pairs.right, weights.match_weight, decision == LINK), known=known),
         clerk=(),
         conflict=features.kind.conflict(features),
         settings=model.clustering,

@@ -9,6 +9,7 @@ only".
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,18 +43,42 @@ FIRM_CLASSES_WITHOUT_NUMBER = ("same_firm", "related_firm", "unrelated")
 NEAR_ADDRESS = ("same_flat", "same_house", "flat_unknown", "other_flat", "same_street_and_house")
 
 
-def standard_weights(comparisons: Sequence[Comparison], random_levels: LevelMatrix) -> tuple[Floats, ...]:
-    """Per comparison and level, log2 of (share among pairs of one party / share among random pairs); 0 for missing."""
-    weights = []
+@dataclass(frozen=True)
+class Standard:
+    """What is believed of one comparison before anything is learned: shares of its levels, 0 for missing."""
+
+    matched: Floats
+    """Among pairs of one party."""
+    unmatched: Floats
+    """Among random pairs."""
+
+    @property
+    def weights(self) -> Floats:
+        """log2 of matched over unmatched; 0 for missing."""
+        of_level = np.zeros(len(self.matched))
+        of_level[1:] = np.log2(self.matched[1:] / self.unmatched[1:])
+        return of_level
+
+    def smoothing(self, classes: Sequence[str]) -> Floats:
+        """Level × class, pseudo-counts for the EM: what is believed counts as much as half a pair per level."""
+        strength = 0.5 * (len(self.matched) - 1)
+        uniform = np.full(len(self.matched), 1 / (len(self.matched) - 1))
+        of_class = []
+        for name in classes:
+            believed = self.matched if name.startswith("same_") else self.unmatched if name == "unrelated" else uniform
+            of_class.append(strength * believed)
+        return np.stack(of_class, axis=1)
+
+
+def standard(comparisons: Sequence[Comparison], random_levels: LevelMatrix) -> tuple[Standard, ...]:
+    """What is believed of each comparison, given the levels of random pairs."""
+    found = []
     for column, comparison in enumerate(comparisons):
         counts = np.bincount(random_levels[:, column], minlength=len(comparison.levels)).astype(np.float64) + 0.5
         counts[0] = 0.0
         unmatched = counts / counts.sum()
-        matched = _matched(comparison, unmatched)
-        of_level = np.zeros(len(comparison.levels))
-        of_level[1:] = np.log2(matched[1:] / unmatched[1:])
-        weights.append(of_level)
-    return tuple(weights)
+        found.append(Standard(_matched(comparison, unmatched), unmatched))
+    return tuple(found)
 
 
 def _matched(comparison: Comparison, unmatched: Floats) -> Floats:
@@ -77,11 +102,11 @@ def _group(level: str) -> int:
     return 0 if level in _DIFFERENT else 1
 
 
-def start_weights(levels: LevelMatrix, weights: Sequence[Floats], *, prior: float) -> Floats:
+def start_weights(levels: LevelMatrix, believed: Sequence[Standard], *, prior: float) -> Floats:
     """Per pattern the first log2 odds of being one party."""
     total = np.full(len(levels), prior)
-    for column, of_level in enumerate(weights):
-        total += of_level[levels[:, column]]
+    for column, one in enumerate(believed):
+        total += one.weights[levels[:, column]]
     return total
 
 
