@@ -1,0 +1,46 @@
+"""Some of the records alone, for work that must cost what they are and not what the nation is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.coding import MISSING, Coded, PartyFeatures
+
+Longs = NDArray[np.int64]
+
+
+def narrow(features: PartyFeatures, rows: Longs) -> PartyFeatures:
+    """The features of some records as if no others had been coded; sharers stay counted over all.
+
+    Args:
+        features: of all records.
+        rows: ascending, each once.
+    """
+    fields: dict[str, Coded] = {}
+    sharers = dict(features.sharers)
+    for names in _vocabularies(features):
+        codes = np.stack([features.fields[name].codes[rows] for name in names])
+        used = np.unique(codes[codes != MISSING])
+        values = tuple(features.fields[names[0]].values[code] for code in used.tolist())
+        # Both vocabularies are sorted, so the order of codes stays the order of texts.
+        shrunk = np.where(codes == MISSING, MISSING, np.searchsorted(used, codes)).astype(np.int32)
+        fields.update({name: Coded(part, values) for name, part in zip(names, shrunk, strict=True)})
+        sharers.update({name: features.sharers[name][used] for name in names if name in sharers})
+    return replace(
+        features,
+        record_ids=features.record_ids[rows],
+        positions=features.positions[rows],
+        fields=fields,
+        sharers=sharers,
+    )
+
+
+def _vocabularies(features: PartyFeatures) -> list[list[str]]:
+    """Fields that share a vocabulary keep sharing one: their codes are compared with each other."""
+    together: dict[int, list[str]] = {}
+    for name, field in features.fields.items():
+        together.setdefault(id(field.values), []).append(name)
+    return list(together.values())
