@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,7 @@ from dedupe.coding import (
     Coded,
     Codes,
     PartyFeatures,
+    Texts,
     code_columns,
     count_sharers,
     together,
@@ -44,16 +45,30 @@ def party_features(records: pa.Table, *, party_kind: str, matching: Matching) ->
 
 def coded_features(records: pa.Table, *, party_kind: str, matching: Matching) -> PartyFeatures:
     """The match keys before anybody counted who shares them: no value is too common yet."""
-    columns = [name for name in records.schema.names if name not in ("raw", "issues", "batch_id")]
-    table = records.select(columns).append_column("_position", pa.array(np.arange(records.num_rows)))
-    table = table.filter(pc.equal(table["party_kind"], party_kind)).sort_by("record_id")
+    positions = np.flatnonzero(pc.equal(records["party_kind"], party_kind).to_numpy())
+    ids = records["record_id"].take(pa.array(positions)).combine_chunks()
+    order = pc.sort_indices(ids).to_numpy()
+    fields = _PARTIES[party_kind](_Columns(records, positions), matching)
     return PartyFeatures(
         kind=PARTY_KINDS[party_kind],
-        record_ids=np.array(table["record_id"].to_pylist(), dtype=object),
-        positions=table["_position"].to_numpy(),
-        fields=_PARTIES[party_kind](table, matching),
+        record_ids=Texts(ids.take(pa.array(order))),
+        positions=positions[order].astype(np.int64),
+        # Coded in the order they came in, and the codes sorted: integers move faster than texts.
+        fields={name: Coded(field.codes[order], field.values) for name, field in fields.items()},
         sharers={},
     )
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Columns of the records of one kind."""
+
+    records: pa.Table
+    positions: NDArray[np.int64]
+
+    def __getitem__(self, name: str) -> pa.Array:
+        column = self.records[name].take(pa.array(self.positions))
+        return column.combine_chunks()
 
 
 def without_hubs(
@@ -90,23 +105,19 @@ SHARED_COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Values whose sharers are counted; each is a column of the records and a field here."""
 
 
-def _as_is(text: str) -> str | None:
-    return text or None
-
-
 def _first_letters(length: int) -> Callable[[str], str | None]:
     return lambda text: text[:length] or None
 
 
-def _common_fields(table: pa.Table) -> dict[str, Coded]:
-    phone, phone_2 = code_columns([table["phone"], table["phone_2"]], _as_is)
+def _common_fields(table: _Columns) -> dict[str, Coded]:
+    phone, phone_2 = code_columns([table["phone"], table["phone_2"]])
     (street,) = code_columns([table["street"]], fold)
     (postal,) = code_columns([table["postal_code"]], fold_number)
     return {
         "phone": phone,
         "phone_2": phone_2,
-        "email": code_columns([table["email"]], _as_is)[0],
-        "pesel": code_columns([table["pesel"]], _as_is)[0],
+        "email": code_columns([table["email"]])[0],
+        "pesel": code_columns([table["pesel"]])[0],
         **_birth_fields(table),
         "city": code_columns([table["city"]], fold)[0],
         "street": street,
@@ -114,19 +125,21 @@ def _common_fields(table: pa.Table) -> dict[str, Coded]:
         "house": code_columns([table["house"]], fold_number)[0],
         "flat": code_columns([table["flat"]], fold_number)[0],
         "postal": postal,
-        "source": code_columns([table["source_id"]], _as_is)[0],
+        "source": code_columns([table["source_id"]])[0],
         "row": _row_of(table),
     }
 
 
-def _row_of(table: pa.Table) -> Coded:
+def _row_of(table: _Columns) -> Coded:
     """The raw row of a record: two parties of one row share it and are never one customer."""
     joined = pc.binary_join_element_wise(table["source_id"], table["raw_key"], "\n")
-    return code_columns([joined], _as_is)[0]
+    return code_columns([joined])[0]
 
 
-def _birth_fields(table: pa.Table) -> dict[str, Coded]:
-    (birth,) = code_columns([pc.strftime(table["birth_date"], format="%Y%m%d")], _as_is)
+def _birth_fields(table: _Columns) -> dict[str, Coded]:
+    dates = table["birth_date"].dictionary_encode()
+    days = pc.strftime(dates.dictionary, format="%Y%m%d")
+    (birth,) = code_columns([pa.DictionaryArray.from_arrays(dates.indices, days)])
     return {
         "birth": birth,
         "birth_y": birth.derived(_first_letters(4)),
@@ -140,7 +153,7 @@ def canonical_names(matching: Matching) -> dict[str, str]:
     return {short: min(names) for short, names in matching.diminutives.items()}
 
 
-def _person_fields(table: pa.Table, matching: Matching) -> dict[str, Coded]:
+def _person_fields(table: _Columns, matching: Matching) -> dict[str, Coded]:
     canonical = canonical_names(matching)
     given, second = code_columns([table["given_name"], table["second_given_name"]], fold_name)
     last, former = code_columns([table["family_name"], table["former_family_name"]], fold_name)
@@ -164,7 +177,7 @@ def _person_fields(table: pa.Table, matching: Matching) -> dict[str, Coded]:
         "l4": last.derived(_first_letters(4)),
         "stem": last.derived(stem),
         "sk": last.derived(lambda name: consonants(name, length=5)),
-        "id_document": code_columns([table["id_document"]], _as_is)[0],
+        "id_document": code_columns([table["id_document"]])[0],
     }
 
 
@@ -176,9 +189,9 @@ def _tail(name: str) -> str | None:
     return name.split("-", 1)[1] if "-" in name else None
 
 
-def _firm_fields(table: pa.Table, matching: Matching) -> dict[str, Coded]:
+def _firm_fields(table: _Columns, matching: Matching) -> dict[str, Coded]:
     (org,) = code_columns([table["org_name"]], fold)
-    (regon,) = code_columns([table["regon"]], _as_is)
+    (regon,) = code_columns([table["regon"]])
     return {
         **_common_fields(table),
         "org": org,
@@ -188,8 +201,8 @@ def _firm_fields(table: pa.Table, matching: Matching) -> dict[str, Coded]:
         "org_initials": org.derived(initials_of),
         "org8": org.derived(lambda name: name.replace(" ", "")[:8]),
         "org_sk": org.derived(lambda name: consonants(name, length=8)),
-        "legal_form": code_columns([table["legal_form"]], _as_is)[0],
-        "nip": code_columns([table["nip"]], _as_is)[0],
+        "legal_form": code_columns([table["legal_form"]])[0],
+        "nip": code_columns([table["nip"]])[0],
         "regon": regon,
         "regon9": regon.derived(_first_letters(9)),
     }

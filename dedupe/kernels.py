@@ -57,7 +57,7 @@ class Side:
 
     def values(self, name: str) -> tuple[str, ...]:
         """The vocabulary of a field."""
-        return self.features.fields[name].values
+        return self.features.fields[name].listed
 
     def both(self, name: str) -> Mask:
         """Where both sides have the field."""
