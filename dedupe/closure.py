@@ -14,7 +14,7 @@ from dedupe.coding import PartyFeatures
 from dedupe.decisions import LINK, ClerkDecision, Decided
 from dedupe.engine import Weights
 from dedupe.model import Model
-from dedupe.narrowing import narrow
+from dedupe.narrowing import narrow, only
 from dedupe.scoring import Scored, awake, score
 from dedupe.touched import Change, moved
 
@@ -50,9 +50,9 @@ def touched_by(change: Change, *, before: Standing, after: Standing, model: Mode
     for rule in change.new.kind.blocking_rules:
         seeds |= moved(change, rule, cap=getattr(model.matching.caps, rule.cap))
     then, now = (np.flatnonzero(rows).astype(np.int64) for rows in (change.was, change.now))
-    former = _Asking(narrow(change.old, then), before, model).pairs_of(change.is_seed[then])
+    former = _Asking(only(change.old, then), before, model).pairs_of(change.is_seed[then])
     seeds[then[former.decided_as(LINK)]] = True
-    asking = _Asking(narrow(change.new, now), after, model)
+    asking = _Asking(only(change.new, now), after, model)
     frontier, is_touched, found = seeds[now], np.zeros(len(now), dtype=np.bool_), [former.some(np.empty(0, np.int64))]
     while frontier.any():
         found.append(asking.pairs_of(frontier).without(is_touched))

@@ -22,6 +22,7 @@ from dedupe.blocking import Pairs
 from dedupe.cases import case_table
 from dedupe.changed_relationships import Parties, changed_relationships
 from dedupe.closure import Standing, Touched, take_rows, touched_by
+from dedupe.coding import as_arrow
 from dedupe.customers import cluster, customer_tables
 from dedupe.decisions import ClerkDecision, standing_decisions
 from dedupe.features import coded_features
@@ -145,7 +146,7 @@ class _Delta:
         now = coded.positions < self.records.num_rows
         was = ~now
         was[now] = self.kept[coded.positions[now]] >= 0
-        named = np.isin(coded.record_ids, self._named())
+        named = _is_among(coded.record_ids, self._named())
         change = change_of(coded, was=was, now=now, named=named, matching=model.matching)
         return touched_by(change, before=self.before, after=self.after, model=model)
 
@@ -153,6 +154,10 @@ class _Delta:
         """Records named by a decision that is not the standing one it was."""
         pairs = self.before.keys() | self.after.keys()
         return sorted({one for pair in pairs if self.before.get(pair) != self.after.get(pair) for one in pair})
+
+
+def _is_among(record_ids: Any, named: list[str]) -> Mask:
+    return np.asarray(pc.is_in(as_arrow(record_ids), pa.array(named, type=pa.string())), dtype=np.bool_)
 
 
 def _in_order(records: pa.Table) -> pa.Table:

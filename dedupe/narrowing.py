@@ -5,11 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from dedupe.coding import MISSING, Coded, PartyFeatures
+from dedupe.coding import MISSING, Coded, PartyFeatures, Texts, as_arrow
 
 Longs = NDArray[np.int64]
+
+
+def only(features: PartyFeatures, rows: Longs) -> PartyFeatures:
+    """The features of some records, ascending, each once; vocabularies and sharers stay those of all."""
+    return replace(
+        features,
+        record_ids=features.record_ids[rows],
+        positions=features.positions[rows],
+        fields={name: Coded(field.codes[rows], field.values) for name, field in features.fields.items()},
+    )
 
 
 def narrow(features: PartyFeatures, rows: Longs) -> PartyFeatures:
@@ -24,18 +35,12 @@ def narrow(features: PartyFeatures, rows: Longs) -> PartyFeatures:
     for names in _vocabularies(features):
         codes = np.stack([features.fields[name].codes[rows] for name in names])
         used = np.unique(codes[codes != MISSING])
-        values = tuple(features.fields[names[0]].values[code] for code in used.tolist())
+        values = Texts(as_arrow(features.fields[names[0]].values).take(pa.array(used)))
         # Both vocabularies are sorted, so the order of codes stays the order of texts.
         shrunk = np.where(codes == MISSING, MISSING, np.searchsorted(used, codes)).astype(np.int32)
         fields.update({name: Coded(part, values) for name, part in zip(names, shrunk, strict=True)})
         sharers.update({name: features.sharers[name][used] for name in names if name in sharers})
-    return replace(
-        features,
-        record_ids=features.record_ids[rows],
-        positions=features.positions[rows],
-        fields=fields,
-        sharers=sharers,
-    )
+    return replace(only(features, rows), fields=fields, sharers=sharers)
 
 
 def _vocabularies(features: PartyFeatures) -> list[list[str]]:
