@@ -216,8 +216,8 @@ def _reason(
         return "one_customer"
     if any(decision.kind == "different" for decision in decisions):
         return "clerk"
-    if refusals:
-        return refusals[-1].refusal or ""
+    if refusals:  # the most urgent one, as in the queue
+        return min(refusals, key=lambda one: (one.refusal == "refused_merge", -(one.micro_bits or 0))).refusal or ""
     if not best.is_candidate:
         return "never_compared"
     return {DECIDERS[RULE]: "rule", DECIDERS[CLERK]: "clerk"}.get(best.decided_by) or best.reason or "model"

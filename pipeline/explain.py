@@ -70,6 +70,7 @@ def explain(installation: Installation, name_1: str, name_2: str) -> Row:
         records = warehouse.read("party_record", columns=RECORD_COLUMNS)
         crosswalk = warehouse.read("crosswalk", where={"record_id": [id_1, id_2]})
         model = active_model(warehouse)
+        case = open_case(warehouse, id_1, id_2)
     explanation = local.explain_pair(records, id_1, id_2, model=model)
     customers = dict(zip(crosswalk["record_id"].to_pylist(), crosswalk["customer_id"].to_pylist(), strict=True))
     refs = {
@@ -82,8 +83,18 @@ def explain(installation: Installation, name_1: str, name_2: str) -> Row:
         "customer_id_2": customers[id_2],
         "is_one_customer": customers[id_1] == customers[id_2],
         "records": [_shown(records, id_1), _shown(records, id_2)],
-        **explanation.to_dict(),
+        **explanation.for_reader(),
+        **case,
     }
+
+
+def open_case(warehouse: Warehouse, id_1: str, id_2: str) -> Row:
+    """Reference and reason of the open case on a pair; empty when there is none.
+
+    The queue's reason goes before the model's: a link that was not followed is a link to the model.
+    """
+    cases = warehouse.read("queue_case", where={"record_id_1": id_1, "record_id_2": id_2}).to_pylist()
+    return {name: cases[0][name] for name in ("case_ref", "reason")} if cases else {}
 
 
 def _shown(records: pa.Table, record_id: str) -> Row:

@@ -25,16 +25,18 @@ KINDS = ("same", "different")
 def queue(installation: Installation, *, limit: int | None = None) -> list[Row]:
     """Open cases of the current release, the most doubtful first; without personal data.
 
-    A case that was decided since stays listed with its decision until a release honours it.
+    A case that was decided since stays listed with its decision until a release honours it. A case of reason
+    ``reopened`` was decided before, on other evidence than there is now: ``earlier_decision`` says how.
     """
     with installation.open_warehouse() as warehouse:
-        if warehouse.current() is None:
+        current = warehouse.current()
+        if current is None:
             return []
         cases = warehouse.read("queue_case").to_pylist()
         decided = _decided(warehouse)
         sources = {row["record_id_1"] for row in cases} | {row["record_id_2"] for row in cases}
         units = _units(warehouse, sources)
-    rows = [_queue_row(case, decided=decided, units=units) for case in cases]
+    rows = [_queue_row(case, decided=decided, units=units, known=current.inputs.decisions_up_to) for case in cases]
     rows.sort(key=lambda row: (row["decision"] is not None, abs(row["match_weight"]), row["case_ref"]))
     return rows[: limit or installation.settings.review_limit]
 
@@ -50,10 +52,17 @@ def _decided(warehouse: Warehouse) -> dict[tuple[str, str], Decision]:
 
 
 def _queue_row(
-    case: Mapping[str, Any], *, decided: Mapping[tuple[str, str], Decision], units: Mapping[str, str]
+    case: Mapping[str, Any],
+    *,
+    decided: Mapping[tuple[str, str], Decision],
+    units: Mapping[str, str],
+    known: int,
 ) -> Row:
+    """One case; ``known`` is the last decision the release honours."""
     pair = case["record_id_1"], case["record_id_2"]
-    decision = decided.get(pair)
+    standing = decided.get(pair)
+    decision = standing if standing and standing.decision_no > known else None
+    earlier = standing if standing and standing.decision_no <= known else None
     return {
         "case_ref": case["case_ref"],
         "match_weight": case["match_weight"],
@@ -63,13 +72,14 @@ def _queue_row(
         "units": [units.get(record_id) for record_id in pair],
         "decision": decision.kind if decision else None,
         "decision_no": decision.decision_no if decision else None,
+        "earlier_decision": earlier.kind if earlier else None,
     }
 
 
 def case(installation: Installation, case_ref: str) -> Row:
     """One case: both records side by side and the waterfall of weights; for the steward's eyes only."""
     with installation.open_warehouse() as warehouse:
-        found = _case_row(warehouse, case_ref)
+        found, current = _case_row(warehouse, case_ref), warehouse.release(require_release(warehouse))
         pair = [found["record_id_1"], found["record_id_2"]]
         records = warehouse.read("party_record", columns=RECORD_COLUMNS)
         decided = _decided(warehouse)
@@ -78,9 +88,9 @@ def case(installation: Installation, case_ref: str) -> Row:
     explanation = local.explain_pair(records, *pair, model=model)
     refs = {record_id: ref for ref, record_id in references_of(_ids(pair), key=installation.ref_key).items()}
     return {
-        **_queue_row(found, decided=decided, units=units),
+        **_queue_row(found, decided=decided, units=units, known=current.inputs.decisions_up_to),
         "records": [{"record_ref": refs[record_id], **_record(records, record_id)} for record_id in pair],
-        "explanation": explanation.to_dict(),
+        "explanation": explanation.for_reader(),
     }
 
 
@@ -106,7 +116,7 @@ def _case_row(warehouse: Warehouse, case_ref: str) -> Row:
 
 
 def decide(installation: Installation, case_ref: str, kind: str, actor: str, reason: str) -> Row:
-    """Append a decision on a case; a decision that stands already is not written twice.
+    """Append a decision on a case, with the weight it is taken on; one that stands on it already is not written twice.
 
     Raises:
         UsageError: no such case, or neither same nor different.
@@ -120,7 +130,8 @@ def decide(installation: Installation, case_ref: str, kind: str, actor: str, rea
         row = _case_row(warehouse, case_ref)
         pair = row["record_id_1"], row["record_id_2"]
         standing = _decided(warehouse).get(pair)
-        if standing is not None and standing.kind == kind:
+        weight = int(row["match_weight"])
+        if standing is not None and standing.kind == kind and standing.match_weight in (None, weight):
             return {"case_ref": case_ref, "decision_no": standing.decision_no, "kind": kind, "changed": False}
-        number = warehouse.append_decision(kind, *pair, actor=actor, reason=reason)
+        number = warehouse.append_decision(kind, *pair, actor=actor, reason=reason, match_weight=weight)
     return {"case_ref": case_ref, "decision_no": number, "kind": kind, "changed": True}

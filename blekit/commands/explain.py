@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from blekit.commands.explain_customers import render_customer, render_customers
 from blekit.output import AsJson, bits, fields, line, show, table
 from config.errors import UsageError
 
@@ -17,25 +18,43 @@ def explain(
     record_ref_1: Annotated[str | None, typer.Argument(help="Reference of a record, from `blekit customer`.")] = None,
     record_ref_2: Annotated[str | None, typer.Argument(help="Reference of the other record.")] = None,
     case: Annotated[str | None, typer.Option("--case", help="A case of the queue instead of two records.")] = None,
+    customer_id: Annotated[
+        str | None, typer.Option("--customer", metavar="ID", help="Why the records of a customer hang together.")
+    ] = None,
+    customer_ids: Annotated[
+        tuple[str, str] | None, typer.Option("--customers", metavar="ID ID", help="Why two customers are not one.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Why two records are, or are not, the same customer: the weight of each comparison and their sum.
 
     Without arguments, two record_ids are read from stdin, one per line: a record_id holds a customer's number and
-    does not belong into the process list.
+    does not belong into the process list. With --customer or --customers whole customers are explained: link by link,
+    with the weakest bridge, refused links and clerks' decisions.
 
     Example: blekit explain 5kq2w7hm3xbd 7mxq2dvc4k3a
     """
-    from pipeline import review
+    from pipeline import explain_customers, review
     from pipeline.explain import explain as explain_records
     from pipeline.installation import Installation
 
+    _only_one(record_ref_1, case, customer_id, customer_ids)
     installation = Installation()
-    if case is not None:
-        result = _flat(review.case(installation, case))
+    if customer_id is not None:
+        show(explain_customers.explain_customer(installation, customer_id), as_json=as_json, render=render_customer)
+    elif customer_ids is not None:
+        told = explain_customers.explain_customers(installation, *customer_ids)
+        show(told, as_json=as_json, render=render_customers)
+    elif case is not None:
+        show(_flat(review.case(installation, case)), as_json=as_json, render=_render)
     else:
-        result = explain_records(installation, *_names(record_ref_1, record_ref_2))
-    show(result, as_json=as_json, render=_render)
+        pair = explain_records(installation, *_names(record_ref_1, record_ref_2))
+        show(pair, as_json=as_json, render=_render)
+
+
+def _only_one(*asked: object) -> None:
+    if sum(one is not None for one in asked) > 1:
+        raise UsageError("one thing at a time: two records, --case, --customer or --customers")
 
 
 def _names(first: str | None, second: str | None) -> tuple[str, str]:
@@ -55,9 +74,12 @@ def _names(first: str | None, second: str | None) -> tuple[str, str]:
 
 
 def _flat(case: dict[str, Any]) -> dict[str, Any]:
-    """A case of the queue in the shape of an explained pair; what a steward decided stands under a name of its own."""
+    """A case of the queue in the shape of an explained pair, with the queue's reason.
+
+    What a steward decided stands under a name of its own.
+    """
     told = {name: value for name, value in case.items() if name not in ("explanation", "decision")}
-    return {**told, "steward_decision": case["decision"], **case["explanation"]}
+    return {**case["explanation"], **told, "steward_decision": case["decision"]}
 
 
 def _render(result: dict[str, Any]) -> None:
@@ -75,7 +97,7 @@ def _render(result: dict[str, Any]) -> None:
     for step in result["waterfall"]:
         total += step["micro_bits"]
         steps.append({**step, "bits": bits(step["micro_bits"]), "sum": bits(total)})
-    table(steps, ("comparison", "level", "bits", "sum", "meaning"))
+    table(steps, ("comparison", "value_1", "value_2", "level", "bits", "sum", "meaning"))
     line()
     fields({name: f"{share / 10_000:.2f} %" for name, share in result["posteriors"].items()})
 

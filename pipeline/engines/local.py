@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from dedupe import ClerkDecision, CrossCheck, Explanation, Model, Resolution
+    from dedupe import (
+        ApartExplanation,
+        ClerkDecision,
+        ClusterExplanation,
+        CrossCheck,
+        Explanation,
+        Model,
+        Resolution,
+    )
 
 
 def resolve(
@@ -50,3 +58,26 @@ def explain_pair(records: pa.Table, record_id_1: str, record_id_2: str, *, model
     import dedupe
 
     return dedupe.explain_pair(records, record_id_1, record_id_2, model=model)
+
+
+def explain_cluster(
+    records: pa.Table, record_ids: Sequence[str], *, model: Model, clerk: Sequence[ClerkDecision]
+) -> ClusterExplanation:
+    """Why these records are one customer."""
+    import dedupe
+
+    return dedupe.explain_cluster(records, record_ids, model=model, clerk=clerk)
+
+
+def explain_apart(
+    records: pa.Table,
+    record_ids_1: Sequence[str],
+    record_ids_2: Sequence[str],
+    *,
+    model: Model,
+    clerk: Sequence[ClerkDecision],
+) -> ApartExplanation:
+    """Why the records of two customers are not one."""
+    import dedupe
+
+    return dedupe.explain_apart(records, record_ids_1, record_ids_2, model=model, clerk=clerk)

@@ -148,6 +148,19 @@ def test_the_best_pair_is_the_best_of_the_decisions_between_them(village, resolv
     assert reasons >= {"rule", "model", "possible_link"}
 
 
+def test_the_reason_is_the_one_of_the_queue(village, resolved, model):
+    found = resolved(village)
+    group = {}
+    for row in found.crosswalk.to_pylist():
+        group.setdefault(row["customer_id"], []).append(row["record_id"])
+    customer = {record_id: members for members in group.values() for record_id in members}
+    cases = found.queue_cases.to_pylist()
+    assert {case["reason"] for case in cases} >= {"possible_link", "refused_merge"}
+    for case in cases[::2]:
+        ours, theirs = customer[case["record_id_1"]], customer[case["record_id_2"]]
+        assert explain_apart(village, ours, theirs, model=model, clerk=[]).reason == case["reason"]
+
+
 @pytest.mark.parametrize(
     ("other", "decisions", "reason"),
     [
