@@ -6,7 +6,7 @@ compared by the engine's own code, the rest by :mod:`dedupe.anytable.comparisons
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ from dedupe.anytable.starting import (
     PERSON_CLASSES_WITHOUT_NUMBER,
 )
 from dedupe.blocking_rules import BlockingRule
-from dedupe.coding import MISSING, Coded, PartyFeatures
+from dedupe.coding import Coded, PartyFeatures
 from dedupe.comparisons import Comparison
 from dedupe.conflicts import Conflict
 from dedupe.kernels import Kernel, Mask
@@ -51,9 +51,7 @@ class Made:
     kernel: Kernel
 
 
-def comparisons_for(
-    fields: Mapping[str, Coded], *, rarities: Mapping[str, Rarity], text_names: tuple[str, ...]
-) -> tuple[Made, ...]:
+def comparisons_for(fields: Mapping[str, Coded], *, rarities: Mapping[str, Rarity]) -> tuple[Made, ...]:
     """The comparisons the fields allow, in the order of the waterfall."""
     made: list[Made] = []
     made += _names(fields, rarities)
@@ -106,13 +104,10 @@ def make_kind(
     *,
     name: str,
     rarities: Mapping[str, Rarity],
-    text_names: tuple[str, ...],
     blocking_rules: tuple[BlockingRule, ...],
-    start: Callable[[NDArray[np.int8]], NDArray[np.float64]],
-    is_one_to_one: bool,
 ) -> PartyKind:
-    """The kind of party these fields describe."""
-    made = comparisons_for(fields, rarities=rarities, text_names=text_names)
+    """The kind of party these fields describe; where its classes start is for the training to say."""
+    made = comparisons_for(fields, rarities=rarities)
     comparisons = tuple(one.comparison for one in made)
     return PartyKind(
         name=name,
@@ -120,11 +115,11 @@ def make_kind(
         kernels={one.comparison.name: one.kernel for one in made},
         blocking_rules=blocking_rules,
         classes=classes_for(fields, name=name),
-        start=start,
+        start=lambda levels: np.ones((len(levels), len(classes_for(fields, name=name)))),
         known=lambda levels: _known(levels, comparisons),
         identifier=("national_id", ("near", "exact")) if "id" in fields else None,
         hard_rules={},
-        conflict=lambda features: conflict_of(features, is_one_to_one=is_one_to_one),
+        conflict=lambda features: conflict_of(features, is_one_to_one=False),
     )
 
 
@@ -162,20 +157,3 @@ def conflict_of(features: PartyFeatures, *, is_one_to_one: bool) -> Conflict:
 def file_field(files: NDArray[np.int32]) -> Coded:
     """Which of two files a record comes from."""
     return Coded(np.asarray(files, dtype=np.int32), ("1", "2"))
-
-
-def rarity_of(values: Mapping[str, int]) -> Rarity:
-    """How surprising values are that occur so often, half-bits; one that is new is as surprising as the rarest."""
-    total = max(sum(values.values()), 1)
-    bits = {value: round(2 * float(np.log2(total / count))) for value, count in sorted(values.items()) if count > 1}
-    return Rarity(default=round(2 * float(np.log2(total))), values=bits)
-
-
-def counts_of(*fields: Coded) -> dict[str, int]:
-    """How often each value of the fields occurs."""
-    found: dict[str, int] = {}
-    for field in fields:
-        counts = np.bincount(field.codes[field.codes != MISSING], minlength=len(field.values))
-        for value, count in zip(field.values, counts.tolist(), strict=True):
-            found[value] = found.get(value, 0) + count
-    return found

@@ -12,6 +12,7 @@ from config.link_models import LinkModel
 from dedupe.anytable.blocking import within_budget
 from dedupe.anytable.starting import Standard, standard, start_classes, start_weights
 from dedupe.blocking import Pairs, find_pairs
+from dedupe.blocking_rules import BlockingRule
 from dedupe.coding import PartyFeatures
 from dedupe.comparisons import Known
 from dedupe.em import Fit, Patterns, find_patterns, fit
@@ -129,7 +130,7 @@ def _frozen(features: PartyFeatures, patterns: Patterns, fitted: Fit) -> LatentC
     kind = features.kind
     # A class nothing fell into has no numbers to confirm it.
     is_same = tuple(
-        same and share > 1e-6 for same, share in zip(same_classes(kind, patterns, fitted), fitted.prior, strict=True)
+        bool(same and share > 1e-6) for same, share in zip(same_classes(kind, patterns, fitted), fitted.prior, strict=True)
     )
     if not any(is_same):
         raise ModelRefused(
@@ -168,7 +169,7 @@ def _unlearned(features: PartyFeatures, believed: tuple[Standard, ...]) -> Laten
 
 def _worth_keeping(
     features: PartyFeatures, pairs: Pairs, levels: NDArray[np.int8], classes: LatentClasses, model: LinkModel
-) -> tuple:  # type: ignore[type-arg]
+) -> tuple[BlockingRule, ...]:
     probability = weigh(levels, classes, features.kind).match_probability / MICRO
     return within_budget(
         features.kind.blocking_rules,

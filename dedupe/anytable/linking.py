@@ -2,32 +2,55 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from config.link_models import LinkModel
+from config.link_models import LinkModel, TrainedKind
 from config.matching import Matching
 from dedupe.anytable.blocking import rules_for
-from dedupe.anytable.fields import fields_of, given_names_first, numbered, shared_fields
-from dedupe.anytable.kinds import RoleFeatures, counts_of, file_field, make_kind, rarity_of
-from dedupe.anytable.learning import Learned, learn
+from dedupe.anytable.fields import fields_of, given_names_first, shared_fields
+from dedupe.anytable.frequencies import rare_words, rarities_of
+from dedupe.anytable.frozen import Frozen, classes_of, rules_and_rarities, to_config
+from dedupe.anytable.kinds import RoleFeatures, conflict_of, file_field, make_kind
+from dedupe.anytable.learning import Learned, learn, some_of
 from dedupe.anytable.unseen import with_unseen
-from dedupe.blocking import Pairs
+from dedupe.blocking import Pairs, find_pairs
+from dedupe.blocking_rules import BlockingRule
 from dedupe.coding import Coded, count_sharers
 from dedupe.comparisons import Known
-from dedupe.decisions import LINK, by_cost
-from dedupe.engine import weigh, what_is_known
-from dedupe.model import Rarity
+from dedupe.decisions import LINK, POSSIBLE_LINK, by_cost
+from dedupe.engine import compare_pairs, weigh, what_is_known
+from dedupe.model import MICRO, Rarity
 from dedupe.partition import ScoredPairs, partition
 
 Longs = NDArray[np.int64]
 Progress = Callable[[str], None]
-SCOPES = ("within", "across", "both")
+Scope = str
+"""``within`` one file or both taken together, ``across`` two files."""
+UNIQUE_BELOW = 0.01
+"""Files of which fewer records than this have a partner in their own file hold everybody once."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is to be linked."""
+
+    table: pa.Table
+    """The columns the model names, as text."""
+    record_ids: list[str]
+    """Unique key of each row; decides every tie, so that the order of the rows decides none."""
+    files: NDArray[np.int32]
+    """0 or 1: which file a row is from."""
+
+    def sorted(self) -> tuple[Rows, Longs]:
+        """The rows in the order of their keys, with their places."""
+        order = np.array(sorted(range(len(self.record_ids)), key=self.record_ids.__getitem__), dtype=np.int64)
+        ids = [self.record_ids[place] for place in order]
+        return Rows(self.table.take(pa.array(order)), ids, self.files[order]), order
 
 
 @dataclass(frozen=True)
@@ -43,45 +66,58 @@ class Linked:
     """Row of each record."""
     group: Longs
     """For each record the row of the first record of its cluster."""
-    candidate_pairs: int
+    trained: TrainedKind
+    is_one_to_one: bool
+
+    @property
+    def candidate_pairs(self) -> int:
+        """How many pairs were compared."""
+        return len(self.left)
 
 
 def link_rows(
-    table: pa.Table,
+    rows: Rows,
     *,
     model: LinkModel,
     party_kind: str,
-    record_ids: list[str],
-    files: NDArray[np.int32],
-    scope: str,
+    scope: Scope,
     seed: int,
     tell: Progress,
+    trained: TrainedKind | None = None,
 ) -> Linked:
     """Links and clusters of the rows of one party kind.
 
     Args:
-        table: the columns the model names, as text.
+        rows: the records.
         model: roles and costs.
         party_kind: person or firm.
-        record_ids: unique key of each row; decides every tie, so that the order of the rows decides none.
-        files: 0 or 1 per row.
-        scope: ``within`` one file, ``across`` two, or ``both``.
+        scope: which pairs count.
         seed: of random samples.
-        tell: progress.
+        tell: progress, with counts.
+        trained: what was learned before; without it the rows themselves are learned from.
+
+    Raises:
+        ModelRefused: nothing could be learned.
+        ConfigurationError: ``trained`` was learned for other roles.
     """
-    order = np.array(sorted(range(len(record_ids)), key=record_ids.__getitem__), dtype=np.int64)
-    table, files = table.take(pa.array(order)), files[order]
-    features, rarities = make_features(table, model=model, party_kind=party_kind, files=files, scope=scope)
-    ids = np.array(record_ids, dtype=object)[order]
-    features = replace(features, record_ids=ids, positions=order)
+    rows, order = rows.sorted()
+    features, rarities = make_features(rows, model=model, party_kind=party_kind, trained=trained)
     known = what_is_known(features, matching=Matching(), rarities=rarities)
     tell(f"block {len(features)} {party_kind}s by {len(features.kind.blocking_rules)} rules")
-    learned = learn(features, model=model, known=known, seed=seed, wanted=_scope(files, scope))
-    tell(f"compared {len(learned.pairs)} pairs of {party_kind}s found by {len(learned.features.kind.blocking_rules)} rules")
-    return _clustered(learned, model, known)
+    wanted = _wanted(rows.files, scope)
+    if trained is None:
+        learned = learn(features, model=model, known=known, seed=seed, wanted=wanted)
+    else:
+        pairs = some_of(find_pairs(features, caps=model.caps)[0], wanted)
+        levels = compare_pairs(features, pairs.left, pairs.right, known=known)
+        learned = Learned(features, pairs, levels, classes_of(trained, features.kind))
+    tell(f"{len(learned.pairs)} pairs of {party_kind}s by {len(learned.features.kind.blocking_rules)} rules")
+    is_one_to_one = _is_one_to_one(learned, model, rows, scope, known)
+    frozen = Frozen(learned.features.kind.blocking_rules, learned.classes, rarities)
+    return _clustered(learned, model, known, order, to_config(frozen, features.kind), is_one_to_one)
 
 
-def _scope(files: NDArray[np.int32], scope: str) -> Callable[[Pairs], NDArray[np.bool_]]:
+def _wanted(files: NDArray[np.int32], scope: Scope) -> Callable[[Pairs], NDArray[np.bool_]]:
     def wanted(pairs: Pairs) -> NDArray[np.bool_]:
         if scope != "across":
             return np.ones(len(pairs), dtype=np.bool_)
@@ -91,89 +127,85 @@ def _scope(files: NDArray[np.int32], scope: str) -> Callable[[Pairs], NDArray[np
 
 
 def make_features(
-    table: pa.Table, *, model: LinkModel, party_kind: str, files: NDArray[np.int32], scope: str
+    rows: Rows, *, model: LinkModel, party_kind: str, trained: TrainedKind | None
 ) -> tuple[RoleFeatures, dict[str, Rarity]]:
-    """The coded fields of a table with the kind of party they describe."""
-    is_given_first = model.name_order != "family_first"
-    if model.columns.full_name and model.name_order == "auto":
-        is_given_first = given_names_first(table[model.columns.full_name[0]].to_pylist())
-    fields = fields_of(table, model=model, is_person=party_kind == "person", is_given_first=is_given_first)
+    """The coded fields of sorted rows with the kind of party they describe, and the frequencies it is asked by."""
+    fields = fields_of(
+        rows.table, model=model, is_person=party_kind == "person", is_given_first=_is_given_first(rows.table, model)
+    )
+    rules: tuple[BlockingRule, ...] = ()
     rarities = rarities_of(fields)
-    fields |= _rare_words(fields, rarities)
-    sharers = {}
-    for name, slots in shared_fields(fields).items():
-        sharers[name] = count_sharers(*(fields[slot] for slot in slots))
-        is_hub = sharers[name] > model.sharer_limit
-        fields |= {slot: fields[slot].without(is_hub) for slot in slots}
-    rules = rules_for(fields, party_kind=party_kind)
-    fields["file"] = file_field(files)
+    if trained is not None:
+        rules, rarities = rules_and_rarities(trained)
+    fields |= rare_words(fields, rarities)
+    fields, sharers = _without_hubs(fields, limit=model.sharer_limit)
     kind = make_kind(
         fields,
         name=party_kind,
         rarities=rarities,
-        text_names=model.columns.free_text,
-        blocking_rules=rules,
-        start=lambda levels: np.zeros((len(levels), 0)),
-        is_one_to_one=scope == "across",
+        blocking_rules=rules or rules_for(fields, party_kind=party_kind),
     )
-    rows = np.arange(table.num_rows, dtype=np.int64)
-    return RoleFeatures(kind, rows.astype(object), rows, fields, sharers), rarities
+    fields["file"] = file_field(rows.files)
+    positions = np.arange(len(rows.record_ids), dtype=np.int64)
+    return RoleFeatures(kind, np.array(rows.record_ids, dtype=object), positions, fields, sharers), rarities
 
 
-def rarities_of(fields: Mapping[str, Coded]) -> dict[str, Rarity]:
-    """How surprising names, places, words and categories are in this table."""
-    found = {}
-    for name, field in (("given_name", "given"), ("family_name", "last"), ("city", "city")):
-        if field in fields:
-            found[name] = rarity_of(counts_of(fields[field]))
-    for place in range(1, 9):
-        if (text := numbered("text", place)) in fields:
-            found[text] = rarity_of(counts_of(fields[text]))
-    if "org" in fields:
-        words: Counter[str] = Counter()
-        for name, count in counts_of(fields["org"]).items():
-            words.update({word: count for word in set(name.split())})
-        found["org_word"] = rarity_of(words)
-    return found
+def _is_given_first(table: pa.Table, model: LinkModel) -> bool:
+    if model.name_order != "auto" or not model.columns.full_name:
+        return model.name_order != "family_first"
+    return given_names_first(table[model.columns.full_name[0]].to_pylist())
 
 
-def _rare_words(fields: Mapping[str, Coded], rarities: Mapping[str, Rarity]) -> dict[str, Coded]:
-    """Keys of firms: the rarest word of the name, and the two rarest."""
-    if "org" not in fields:
-        return {}
-    rarity = rarities["org_word"]
-
-    def rarest(name: str) -> list[str]:
-        return sorted(set(name.split()), key=lambda word: (-rarity.of(word), word))
-
-    return {
-        "org_rare": fields["org"].derived(lambda name: rarest(name)[0]),
-        "org_rare_2": fields["org"].derived(lambda name: " ".join(sorted(rarest(name)[:2]))),
-    }
+def _without_hubs(fields: dict[str, Coded], *, limit: int) -> tuple[dict[str, Coded], dict[str, Longs]]:
+    """A value on too many records is neither a key nor evidence: a switchboard, a placeholder."""
+    sharers = {}
+    for name, slots in shared_fields(fields).items():
+        sharers[name] = count_sharers(*(fields[slot] for slot in slots))
+        fields |= {slot: fields[slot].without(sharers[name] > limit) for slot in slots}
+    return fields, sharers
 
 
-def _clustered(learned: Learned, model: LinkModel, known: Known) -> Linked:
+def _is_one_to_one(learned: Learned, model: LinkModel, rows: Rows, scope: Scope, known: Known) -> bool:
+    """Whether each record has one partner at most: as the model says, or as the files themselves look."""
+    if scope != "across":
+        return False
+    if model.two_files.one_to_one != "auto":
+        return model.two_files.one_to_one
+    features = learned.features
+    inside = some_of(
+        find_pairs(features, caps=model.caps)[0], lambda pairs: rows.files[pairs.left] == rows.files[pairs.right]
+    )
+    levels = compare_pairs(features, inside.left, inside.right, known=known)
+    chances = weigh(levels, learned.classes, features.kind).match_probability
+    return bool(chances.sum() / MICRO < UNIQUE_BELOW * len(features))
+
+
+def _clustered(
+    learned: Learned, model: LinkModel, known: Known, order: Longs, trained: TrainedKind, is_one_to_one: bool
+) -> Linked:
     features, pairs = learned.features, learned.pairs
     weights = weigh(learned.levels, learned.classes, features.kind)
     decision = by_cost(weights.match_probability, model.costs)
+    scored = ScoredPairs(pairs.left, pairs.right, weights.match_weight, decision == LINK)
+    limits = model.clustering
     groups = partition(
         len(features),
-        with_unseen(learned, ScoredPairs(pairs.left, pairs.right, weights.match_weight, decision == LINK), known=known),
+        scored if is_one_to_one else with_unseen(learned, scored, known=known),
         clerk=(),
-        conflict=features.kind.conflict(features),
-        settings=model.clustering,
-        max_records=model.clustering.max_person_records
-        if features.party_kind == "person"
-        else model.clustering.max_firm_records,
+        conflict=conflict_of(features, is_one_to_one=is_one_to_one),
+        settings=limits,
+        max_records=limits.max_person_records if features.party_kind == "person" else limits.max_firm_records,
     )
-    at = features.positions
+    # A link its cluster refused is a question, not a link.
+    decision[(decision == LINK) & (groups.group[pairs.left] != groups.group[pairs.right])] = POSSIBLE_LINK
     return Linked(
-        left=at[pairs.left],
-        right=at[pairs.right],
+        left=order[pairs.left],
+        right=order[pairs.right],
         match_weight=weights.match_weight,
         match_probability=weights.match_probability,
         decision=decision,
-        rows=at,
-        group=at[groups.group],
-        candidate_pairs=len(pairs),
+        rows=order,
+        group=order[groups.group],
+        trained=trained,
+        is_one_to_one=is_one_to_one,
     )
