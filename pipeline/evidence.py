@@ -33,33 +33,28 @@ def collect_evidence(
     gates, times = load_gates(), draft.times
     with times.stage("quality"):
         quality = _quality(draft, unit=unit, docs_dir=installation.home / "data_docs" / unit)
-    with times.stage("cross_check"):
-        cross = _cross_check(draft, gates=gates)
+    links = linkage_evidence(draft, gates=gates)
     with times.stage("reconciliation"):
         central = read_central(warehouse, release_no=prepared.release_no)
         reconciliation = reconcile(draft.live, draft.batches, central, unit=unit)
     evidence = {
         "counts": draft.live.of_unit(unit),
         "customers": customers_of(draft.content.tables["golden_customer"], unit=unit),
-        "customers_in_all": draft.content.tables["golden_customer"].num_rows,
-        "queue": draft.content.tables["queue_case"].num_rows,
-        "links": draft.content.stats,
-        "expected_precision": _expected_precision(draft),
+        **links,
         "quality": quality,
-        "cross_check": cross,
         "reconciliation": reconciliation,
         "seconds": times.seconds,
     }
-    evidence = _plain(evidence)
+    evidence = plain(evidence)
     return {**evidence, "failures": failures_of(evidence, gates=gates, records=draft.live.records.num_rows)}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The same in types JSON knows: counts may come as NumPy numbers."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     return value.item() if hasattr(value, "item") else value
 
 
@@ -74,18 +69,42 @@ def failures_of(evidence: Mapping[str, Any], *, gates: Gates, records: int) -> l
     """Which gates the evidence does not pass, in words with numbers."""
     counts = evidence["counts"]
     quarantined = _share(counts["quarantined"], counts["delivered"])
-    queue = _share(evidence["queue"], records)
     checks = (
         (counts["loaded"] > 0, "no record of the unit is live"),
         (quarantined <= gates.max_quarantined, f"{quarantined} ppm quarantined, allowed {gates.max_quarantined}"),
+        (evidence["quality"]["success"], f"quality: {', '.join(evidence['quality']['failed'])}"),
+        (evidence["reconciliation"]["clean"], "reconciliation has unexplained differences"),
+    )
+    complaints = [complaint for passed, complaint in checks if not passed]
+    return [*complaints, *linkage_failures_of(evidence, gates=gates, records=records)]
+
+
+def linkage_evidence(draft: Draft, *, gates: Gates) -> dict[str, Any]:
+    """What a rehearsal found about the links of a draft, as JSON."""
+    with draft.times.stage("cross_check"):
+        cross = _cross_check(draft, gates=gates)
+    found: dict[str, Any] = plain(
+        {
+            "customers_in_all": draft.content.tables["golden_customer"].num_rows,
+            "queue": draft.content.tables["queue_case"].num_rows,
+            "links": draft.content.stats,
+            "expected_precision": _expected_precision(draft),
+            "cross_check": cross,
+        }
+    )
+    return found
+
+
+def linkage_failures_of(evidence: Mapping[str, Any], *, gates: Gates, records: int) -> list[str]:
+    """Which gates the links do not pass: those that another model may fail, too."""
+    queue = _share(evidence["queue"], records)
+    checks = (
         (queue <= gates.max_queue_share, f"{queue} ppm of records in the queue, allowed {gates.max_queue_share}"),
         (
             evidence["expected_precision"] >= gates.min_expected_precision,
             f"expected precision {evidence['expected_precision']} ppm, needed {gates.min_expected_precision}",
         ),
-        (evidence["quality"]["success"], f"quality: {', '.join(evidence['quality']['failed'])}"),
         (evidence["cross_check"]["equal"], f"recordlinkage: {', '.join(evidence['cross_check']['differences'])}"),
-        (evidence["reconciliation"]["clean"], "reconciliation has unexplained differences"),
     )
     return [complaint for passed, complaint in checks if not passed]
 

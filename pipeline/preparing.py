@@ -8,12 +8,15 @@ the release is prepared.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from config.errors import BugError, ParentMoved
+from config.schemas import schema_named
 from config.units import UNIT_NAMES
 from pipeline.extraction import standard_batches
 from pipeline.livesets import LiveSet, check_conservation, live_set
@@ -141,6 +144,13 @@ def prepare_draft(warehouse: Warehouse, draft: Draft, *, kind: ReleaseKind, acto
             hint="Run it again",
         )
     return prepared
+
+
+def hash_of_content(tables: Mapping[str, pa.Table]) -> str:
+    """The content hash these tables would have as a release."""
+    from warehouse.content_hash import content_hash, table_hash
+
+    return content_hash({name: table_hash(table, schema_named(name)) for name, table in tables.items()})
 
 
 def release_detail(draft: Draft) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from config.errors import GateFailed
-from config.schemas import schema_named
 from config.units import unit_named
 from pipeline.attempts import attempt
 from pipeline.order import LIVE, ROLLED_BACK
@@ -13,6 +12,7 @@ from pipeline.preparing import (
     Plan,
     Progress,
     draft_release,
+    hash_of_content,
     plan_release,
     prepare_draft,
     release_detail,
@@ -75,8 +75,6 @@ def _take_back(
 
 def _control(installation: Installation, warehouse: Warehouse, summary: dict[str, Any]) -> dict[str, Any]:
     """The hash of the same inputs built from nothing, beside the one the ledger reached through its history."""
-    from warehouse.content_hash import content_hash, table_hash
-
     release = warehouse.release(summary["release_no"])
     if release.inputs.rules_version != rules_version():
         raise GateFailed(
@@ -84,7 +82,7 @@ def _control(installation: Installation, warehouse: Warehouse, summary: dict[str
             hint="`blekit release verify` still compares its rows with the ledger",
         )
     tables = draft_release(installation, warehouse, Plan(release.inputs, release.parent)).content.tables
-    control = content_hash({name: table_hash(table, schema_named(name)) for name, table in tables.items()})
+    control = hash_of_content(tables)
     is_kept = warehouse.verify(release.release_no).equal
     return {"control_hash": control, "equal": control == release.content_hash and is_kept}
 

@@ -222,6 +222,17 @@ class Bench:
             content_hash = cutover.publish(self.installation, unit, "engineer")["content_hash"]
         return content_hash
 
+    def copy(self, home: Path) -> Bench:
+        """The same installation and database once more."""
+        made = _copy(self, home)
+        made.rehearsed = self.rehearsed
+        return made
+
+    def empty_copy(self, other: Bench) -> Bench:
+        """An installation with the same keys and deliveries, and nothing extracted."""
+        shutil.copytree(self.installation.keys_dir, other.installation.keys_dir, dirs_exist_ok=True)
+        return other
+
     def open(self) -> Warehouse:
         return self.installation.open_warehouse()
 
@@ -346,9 +357,7 @@ def three_live(nation: Bench, tmp_path: Path) -> Bench:
 @pytest.fixture
 def approved(_approved: Bench, tmp_path: Path) -> Bench:
     """Besides, Warszawa is rehearsed and approved."""
-    made = _copy(_approved, tmp_path / "approved")
-    made.rehearsed = _approved.rehearsed
-    return made
+    return _approved.copy(tmp_path / "approved")
 
 
 @pytest.fixture

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from config.errors import PermissionDenied, UsageError
-from pipeline import cutover, models, preparing, review
+from pipeline import activating, cutover, models, review
 
 ONE, OTHER = "zt97-abonent:900/01/02/1995", "zt51-abonent:901/01/02/1995"
 
 
 @pytest.fixture
-def doubtful(three_live: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def doubtful(three_live: Any, tmp_path: Path) -> Any:
     """A release by a model to which a false link costs so much that it asks about every pair."""
     model = models.shipped_model()
     costs = model.matching.costs.model_copy(update={"false_link": 10**12, "review": 1})
     careful = replace(model, matching=model.matching.model_copy(update={"costs": costs}))
-    with three_live.open() as warehouse:
-        version, _ = warehouse.register_model(careful.canonical, actor="engineer")
-    monkeypatch.setattr(preparing, "active_version", lambda _: version)
-    cutover.rollback(three_live.installation, "olsztyn", "engineer", "another model")
-    three_live.take_live("olsztyn")
+    path = tmp_path / "careful.yml"
+    path.write_text(json.dumps(careful.to_dict()))  # JSON is YAML
+    rehearsal = activating.rehearse_model(three_live.installation, str(path), "engineer")
+    activating.approve_model(three_live.installation, rehearsal["rehearsal_id"], "go", "approver", "")
+    activating.activate_model(three_live.installation, str(path), "engineer")
     return three_live
 
 
