@@ -10,6 +10,7 @@ from dedupe.explain import Explanation, explain_pair
 from dedupe.explain_apart import ApartExplanation, explain_apart
 from dedupe.explain_cluster import ClusterExplanation, explain_cluster
 from dedupe.identity import customer_id, record_ref
+from dedupe.incremental import Previous, resolve_changes
 from dedupe.model import Model
 from dedupe.resolution import Resolution, resolve
 from dedupe.scoring import candidate_pairs, expected_precision, score_pairs
@@ -24,6 +25,7 @@ __all__ = [
     "Explanation",
     "Model",
     "ModelRefused",
+    "Previous",
     "Resolution",
     "candidate_pairs",
     "cross_check",
@@ -34,6 +36,7 @@ __all__ = [
     "explain_pair",
     "record_ref",
     "resolve",
+    "resolve_changes",
     "score_pairs",
     "train",
     "two_class_links",
