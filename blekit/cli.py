@@ -22,6 +22,7 @@ from blekit.commands import (
     db,
     estate,
     explain,
+    link,
     model,
     quarantine,
     recon,
@@ -58,6 +59,7 @@ app.add_typer(db.app, name="db")
 app.command("extract")(steps.extract)
 app.command("standardise")(steps.standardise)
 app.command("resolve")(steps.resolve)
+app.command("link")(link.link)
 app.command("explain")(explain.explain)
 app.command("customer")(explain.customer)
 app.command("score")(score.score)

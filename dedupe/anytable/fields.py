@@ -198,9 +198,7 @@ def _organisation(reader: Reader) -> dict[str, Coded]:
 
 
 def _texts(reader: Reader) -> dict[str, Coded]:
-    return {
-        numbered("text", place): field for place, field in enumerate(reader.each("free_text", fold_words), start=1)
-    }
+    return {numbered("text", place): field for place, field in enumerate(reader.each("free_text", fold_words), start=1)}
 
 
 def _names(reader: Reader, *, is_given_first: bool) -> dict[str, Coded]:

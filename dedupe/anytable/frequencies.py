@@ -17,13 +17,11 @@ _FIELDS = {"given_name": "given", "family_name": "last", "city": "city"}
 def rarities_of(fields: Mapping[str, Coded]) -> dict[str, Rarity]:
     """The frequencies comparisons ask for, as far as there are fields for them."""
     texts = {numbered("text", place): numbered("text", place) for place in range(1, 9)}
-    found = {
-        name: rarity_of(_counts(fields[field])) for name, field in {**_FIELDS, **texts}.items() if field in fields
-    }
+    found = {name: rarity_of(_counts(fields[field])) for name, field in {**_FIELDS, **texts}.items() if field in fields}
     if "org" in fields:
         words: Counter[str] = Counter()
         for name, count in _counts(fields["org"]).items():
-            words.update({word: count for word in set(name.split())})
+            words.update(dict.fromkeys(set(name.split()), count))
         found["org_word"] = rarity_of(words)
     return found
 

@@ -93,7 +93,9 @@ def _rule_from_text(text: str) -> BlockingRule:
     fields, _, split_by = rule.partition("/")
     cap = cap.strip()
     if cap not in ("wide", "narrow") or not fields.split():
-        raise ConfigurationError(f"trained.rules: {text!r} is no blocking rule", hint="Like `f1 l1 birth / city : wide`")
+        raise ConfigurationError(
+            f"trained.rules: {text!r} is no blocking rule", hint="Like `f1 l1 birth / city : wide`"
+        )
     return BlockingRule(tuple(fields.split()), "wide" if cap == "wide" else "narrow", split_by.strip() or None)
 
 

@@ -130,7 +130,8 @@ def _frozen(features: PartyFeatures, patterns: Patterns, fitted: Fit) -> LatentC
     kind = features.kind
     # A class nothing fell into has no numbers to confirm it.
     is_same = tuple(
-        bool(same and share > 1e-6) for same, share in zip(same_classes(kind, patterns, fitted), fitted.prior, strict=True)
+        bool(same and share > 1e-6)
+        for same, share in zip(same_classes(kind, patterns, fitted), fitted.prior, strict=True)
     )
     if not any(is_same):
         raise ModelRefused(

@@ -74,6 +74,11 @@ class Linked:
         """How many pairs were compared."""
         return len(self.left)
 
+    def at_rows(self, places: Longs) -> Linked:
+        """The same for a table of which these rows were linked."""
+        moved = {name: places[getattr(self, name)] for name in ("left", "right", "rows", "group")}
+        return replace(self, **moved)
+
 
 def link_rows(
     rows: Rows,
