@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from blekit.output import AsJson, line, reporter, show, table
+from blekit.output import AsJson, reporter, show
 
 
 def score(
@@ -21,41 +21,24 @@ def score(
 
     Example: blekit score --baselines
     """
-    from blekit.score import read_truth
+    from blekit.score import read_relations, read_truth
     from blekit.score import score as score_against
+    from blekit.scoring.rendering import render
     from config.settings import load_settings
     from pipeline.offline import resolve_deliveries
 
     settings = load_settings()
     folder = home / "deliveries" if home else settings.deliveries_dir
-    truth = read_truth((home or settings.home) / "truth")
+    hidden = (home or settings.home) / "truth"
+    truth, relations = read_truth(hidden), read_relations(hidden)
     records, resolution = resolve_deliveries(folder, progress=reporter())
     result = score_against(
         records=records,
         truth=truth,
+        relations=relations,
         crosswalk=resolution.crosswalk,
         decisions=resolution.decisions,
         queue_cases=resolution.queue_cases,
         with_baselines=baselines,
     )
-    show(result, as_json=as_json, render=_render)
-
-
-def _render(result: dict[str, Any]) -> None:
-    measures = [{"measure": name, **result[name]} for name in ("pairwise", "cluster", "bcubed") if name in result]
-    table(measures, ("measure", "precision", "recall", "f1"))
-    for name in ("links", "queue"):
-        line(f"\n{name}: " + ", ".join(f"{key} {value}" for key, value in result.get(name, {}).items()))
-    for name in ("by_unit", "by_trap", "baselines"):
-        rows = result.get(name)
-        if isinstance(rows, dict):
-            line(f"\n{name}")
-            table([{"": key, **_row(value)} for key, value in rows.items()], ("", *_names(rows)))
-
-
-def _row(value: Any) -> dict[str, Any]:
-    return dict(value) if isinstance(value, dict) else {"value": value}
-
-
-def _names(rows: dict[str, Any]) -> list[str]:
-    return list(dict.fromkeys(name for value in rows.values() for name in _row(value)))
+    show(result, as_json=as_json, render=render)

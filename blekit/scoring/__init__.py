@@ -1,0 +1,1 @@
+"""Measuring linkage against the truth of a simulated estate."""
