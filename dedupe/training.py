@@ -7,7 +7,8 @@ rounded to integer micro-bits once, here; from then on every score is integer ar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from config.errors import FatalError
 from config.matching import Matching
-from dedupe.blocking import find_pairs
+from dedupe.blocking import Block, find_pairs
 from dedupe.em import Fit, Patterns, find_patterns, fit
 from dedupe.engine import compare_pairs, what_is_known
 from dedupe.features import PartyFeatures, party_features
@@ -33,13 +34,49 @@ class ModelRefused(FatalError):
     """The training found no class of pairs that identifiers confirm to be one customer."""
 
 
-def train(records: pa.Table, *, seed: int, matching: Matching | None = None) -> Model:
+@dataclass(frozen=True)
+class ClassLesson:
+    """What one latent class turned out to be."""
+
+    name: str
+    share: int
+    """Of the pairs, parts per million."""
+    identified_pairs: int
+    """Pairs of the class with the identifier on both sides, rounded."""
+    identity_share: int | None
+    """Of those, how many agree within one edit, parts per million; None where there is none to ask."""
+    is_same: bool
+    """Whether it passed the identity rule, and so counts as one customer."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """How the learning of one kind of party went, for people."""
+
+    party_kind: str
+    records: int
+    candidate_pairs: int
+    learned_from: int
+    """Pairs of the sample; all of them up to three million."""
+    patterns: int
+    """Distinct combinations of levels."""
+    steps: int
+    """Of the EM until the mean log-likelihood gained less than a millionth."""
+    classes: tuple[ClassLesson, ...]
+    blocks: tuple[Block, ...]
+
+
+Note = Callable[[Lesson], None]
+
+
+def train(records: pa.Table, *, seed: int, matching: Matching | None = None, note: Note | None = None) -> Model:
     """A model of these records.
 
     Args:
         records: party records, persons and firms.
         seed: of the sample of pairs, drawn only when there are more than three million.
         matching: costs, limits and diminutives to freeze into it; without it the defaults.
+        note: told how the learning of each kind of party went, also when the model is refused for it.
 
     Raises:
         ModelRefused: no class passed the identity rule.
@@ -52,7 +89,7 @@ def train(records: pa.Table, *, seed: int, matching: Matching | None = None) -> 
         "org_word": _rarity([word for name in features["firm"].fields["org"].texts() if name for word in name.split()]),
     }
     learned = {
-        kind: learn(its_features, matching=matching, rarities=rarities, seed=seed)
+        kind: learn(its_features, matching=matching, rarities=rarities, seed=seed, note=note)
         for kind, its_features in features.items()
     }
     counts = {f"{kind}_records": len(its_features) for kind, its_features in features.items()}
@@ -73,7 +110,14 @@ def _half_bits(count: int, total: int) -> int:
     return round(2 * float(np.log2(total / count)))
 
 
-def learn(features: PartyFeatures, *, matching: Matching, rarities: Mapping[str, Rarity], seed: int) -> LatentClasses:
+def learn(
+    features: PartyFeatures,
+    *,
+    matching: Matching,
+    rarities: Mapping[str, Rarity],
+    seed: int,
+    note: Note | None = None,
+) -> LatentClasses:
     """The latent classes of the candidate pairs of one kind of party, any kind.
 
     Args:
@@ -81,11 +125,12 @@ def learn(features: PartyFeatures, *, matching: Matching, rarities: Mapping[str,
         matching: caps of blocks, diminutives, generic words.
         rarities: of names; a kind without names needs none.
         seed: of the sample of pairs, drawn only when there are more than three million.
+        note: told how it went.
 
     Raises:
         ModelRefused: there are no candidate pairs, or no class passed the identity rule.
     """
-    pairs, _ = find_pairs(features, caps=matching.caps)
+    pairs, blocks = find_pairs(features, caps=matching.caps)
     if not len(pairs):
         raise ModelRefused(f"no candidate pairs of kind {features.party_kind}: nothing to learn from")
     left, right = pairs.left, pairs.right
@@ -100,14 +145,42 @@ def learn(features: PartyFeatures, *, matching: Matching, rarities: Mapping[str,
         start=features.kind.start(patterns.levels),
         allowed=allowed_classes(patterns.levels, features.kind),
     )
+    if note:
+        note(
+            Lesson(
+                party_kind=features.party_kind,
+                records=len(features),
+                candidate_pairs=len(pairs),
+                learned_from=len(left),
+                patterns=len(patterns.levels),
+                steps=fitted.steps,
+                classes=_class_lessons(features.kind, patterns, fitted),
+                blocks=tuple(blocks),
+            )
+        )
     return _frozen(features.kind, patterns, fitted)
+
+
+def _class_lessons(kind: PartyKind, patterns: Patterns, fitted: Fit) -> tuple[ClassLesson, ...]:
+    present, agreeing = _identified(kind, patterns, fitted)
+    return tuple(
+        ClassLesson(
+            name=name,
+            share=round(float(fitted.prior[place]) * MICRO),
+            identified_pairs=round(float(present[place])),
+            identity_share=round(float(agreeing[place] / present[place]) * MICRO) if present[place] >= 1 else None,
+            is_same=is_same,
+        )
+        for place, (name, is_same) in enumerate(zip(kind.classes, same_classes(kind, patterns, fitted), strict=True))
+    )
 
 
 def _frozen(kind: PartyKind, patterns: Patterns, fitted: Fit) -> LatentClasses:
     is_same = same_classes(kind, patterns, fitted)
     if not any(is_same):
         raise ModelRefused(
-            f"no class of {kind.name} pairs passed the identity rule: in none do half of the identifiers agree",
+            f"no class of {kind.name} pairs passed the identity rule: in none do half of the identifiers agree"
+            f" ({_told_shares(kind, patterns, fitted)})",
             hint="Train on more records, or on records of which more carry a PESEL, NIP or REGON",
         )
     return LatentClasses(
@@ -121,6 +194,12 @@ def _frozen(kind: PartyKind, patterns: Patterns, fitted: Fit) -> LatentClasses:
     )
 
 
+def _told_shares(kind: PartyKind, patterns: Patterns, fitted: Fit) -> str:
+    lessons = _class_lessons(kind, patterns, fitted)
+    told = [f"{one.name} {one.identity_share / MICRO:.2f}" for one in lessons if one.identity_share is not None]
+    return ", ".join(told) or "no pair has one on both sides"
+
+
 def same_classes(kind: PartyKind, patterns: Patterns, fitted: Fit) -> tuple[bool, ...]:
     """Which classes mean one customer: what the identifiers say, and the names of the classes where there are none."""
     if kind.identifier is None:
@@ -131,16 +210,25 @@ def same_classes(kind: PartyKind, patterns: Patterns, fitted: Fit) -> tuple[bool
 def identity_shares(kind: PartyKind, patterns: Patterns, fitted: Fit) -> NDArray[np.float64]:
     """Per class, the share of pairs with a strong identifier on both sides in which it agrees within one edit.
 
+    Nought for a class without such a pair: nothing confirms it.
+
     Source: LINKAGE, identity rule; measured .93–1.0 for classes of one customer, at most .31 for others.
     """
     if kind.identifier is None:
         raise ValueError(f"parties of kind {kind.name} have no identifier")
+    present, agreeing = _identified(kind, patterns, fitted)
+    return np.where(present >= 1, agreeing / np.maximum(present, 1), 0.0)
+
+
+def _identified(kind: PartyKind, patterns: Patterns, fitted: Fit) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Per class, how many pairs have the identifier on both sides, and in how many of those it agrees."""
+    if kind.identifier is None:
+        return np.zeros(len(kind.classes)), np.zeros(len(kind.classes))
     name, agreeing = kind.identifier
     named = Named(patterns.levels, kind.comparisons)
     present, agrees = ~named.at(name, "missing"), named.at(name, *agreeing)
     weights = fitted.responsibilities * patterns.counts[:, None]
-    shares: NDArray[np.float64] = (weights[agrees & present].sum(axis=0) + 1e-9) / (weights[present].sum(axis=0) + 2e-9)
-    return shares
+    return weights[present].sum(axis=0), weights[agrees & present].sum(axis=0)
 
 
 def _micro_bits(probabilities: NDArray[np.float64]) -> tuple[int, ...]:

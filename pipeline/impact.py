@@ -66,7 +66,9 @@ def _records(before: pa.Table, after: pa.Table) -> pd.DataFrame:
     """Records live in both states with their customers, and the group of customers they are tied to."""
     columns = ["record_id", "customer_id"]
     old, new = before.select([*columns, "unit"]).to_pandas(), after.select(columns).to_pandas()
-    both: pd.DataFrame = old.merge(new, on="record_id", validate="1:1", suffixes=("_before", "_after")).sort_values("record_id")
+    both: pd.DataFrame = old.merge(new, on="record_id", validate="1:1", suffixes=("_before", "_after")).sort_values(
+        "record_id"
+    )
     left, lefts = pd.factorize(both["customer_id_before"])
     right, rights = pd.factorize(both["customer_id_after"])
     size = len(lefts) + len(rights)

@@ -1,7 +1,10 @@
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from config.matching import load_matching
+from dedupe import candidate_pairs
 from dedupe.em import find_patterns, fit
 from dedupe.training import ModelRefused, identity_shares, train
 
@@ -60,3 +63,35 @@ def test_a_model_no_identifier_confirms_is_refused(village, monkeypatch):
 def test_nothing_to_learn_from(village):
     with pytest.raises(ModelRefused, match="nothing to learn"):
         train(village.slice(0, 1), seed=1)
+
+
+def test_identifiers_nobody_has_confirm_nothing(village):
+    place = village.schema.get_field_index("pesel")
+    blank = village.set_column(place, "pesel", pa.nulls(village.num_rows, pa.string()))
+    with pytest.raises(ModelRefused, match="no pair has one on both sides"):
+        train(blank, seed=1, matching=load_matching())
+
+
+def test_the_report_says_how_each_kind_was_learned(village):
+    lessons = {}
+    model = train(village, seed=1, matching=load_matching(), note=lambda one: lessons.update({one.party_kind: one}))
+    person = lessons["person"]
+    assert person.records == model.trained_on["person_records"]
+    assert person.learned_from == person.candidate_pairs == candidate_pairs_of(village, "person", model)
+    assert sum(one.share for one in person.classes) == pytest.approx(1_000_000, abs=len(person.classes))
+    assert tuple(one.is_same for one in person.classes) == model.person.is_same
+    assert all((one.identity_share or 0) >= 500_000 for one in person.classes if one.is_same)
+    assert {one.rule for one in person.blocks} and person.steps > 1 and person.patterns > 1
+
+
+def test_the_report_comes_although_the_model_is_refused(village):
+    lessons = []
+    with pytest.raises(ModelRefused):
+        train(village.filter(pc.equal(village["party_kind"], "person")), seed=1, note=lessons.append)
+    assert [one.party_kind for one in lessons] == ["person"]
+
+
+def candidate_pairs_of(records, party_kind, model):
+    pairs = candidate_pairs(records, model=model)
+    ids = set(records.filter(pc.equal(records["party_kind"], party_kind))["record_id"].to_pylist())
+    return sum(record_id in ids for record_id in pairs["record_id_1"].to_pylist())
