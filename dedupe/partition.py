@@ -3,23 +3,46 @@
 Never plain connected components: one wrong link would chain two households together. Groups grow best link first, and
 two of them join only when nothing forbids it and the sum of what all pairs between them say does not speak against it.
 A clerk's word is taken first and holds through any bridge. Everything is integers with ties broken by record id, so
-neither row order nor threads can change the outcome.
+neither row order nor threads can change the outcome. The loops are in :mod:`dedupe.partition_loops`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from config.matching import Clustering
-from dedupe.conflicts import Conflict
+from dedupe.coding import Coded
+from dedupe.conflicts import Conflict, Identifiers
+from dedupe.partition_loops import (
+    CLERK,
+    FOLLOWED,
+    NO,
+    OVERSIZE,
+    REFUSED_MERGE,
+    UNKNOWN,
+    WEAK_BRIDGE,
+    YES,
+    Groups,
+    Limits,
+    Neighbours,
+    Seen,
+    copied,
+    follow_clerk,
+    follow_links,
+    is_linked,
+    join_all,
+    make_groups,
+    neighbours,
+    root,
+    roots,
+)
 
 Longs = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -59,32 +82,7 @@ class Partition:
     refusals: tuple[Refusal, ...]
 
 
-@dataclass
-class Groups:
-    """Disjoint groups of records that grow by merging."""
-
-    parent: list[int]
-    members: dict[int, list[int]] = field(default_factory=dict)
-
-    def root(self, record: int) -> int:
-        """The group of a record."""
-        parent = self.parent
-        while parent[record] != record:
-            parent[record] = parent[parent[record]]
-            record = parent[record]
-        return record
-
-    def of(self, root: int) -> list[int]:
-        """The records of a group."""
-        return self.members.get(root) or [root]
-
-    def join(self, one: int, other: int) -> int:
-        """Make one group of two; the least record is its root."""
-        low, high = min(one, other), max(one, other)
-        self.members[low] = self.of(low) + self.of(high)
-        self.members.pop(high, None)
-        self.parent[high] = low
-        return low
+REASONS = {CLERK: "clerk", REFUSED_MERGE: "refused_merge", WEAK_BRIDGE: "weak_bridge", OVERSIZE: "oversize"}
 
 
 def partition(
@@ -102,157 +100,112 @@ def partition(
         records: how many there are.
         pairs: all compared pairs; the rule's and the clerk's decisions are already in ``is_link``.
         clerk: standing decisions in the order they were made.
-        conflict: what the identifiers of two records say about each other.
+        conflict: what the identifiers of two records say about each other; fastest as :class:`Identifiers`.
         settings: clipping and thresholds, micro-bits.
         max_records: how large a group may grow.
     """
-    groups = Groups(list(range(records)))
-    apart = _Apart(groups, [(pair.left, pair.right) for pair in clerk if not pair.is_same])
-    refusals = _follow_clerk(groups, apart, [pair for pair in clerk if pair.is_same])
-    atoms = {record: list(groups.of(root)) for root in list(groups.members) for record in groups.of(root)}
-    joining = _Joining(
-        groups, apart, _Evidence(pairs, records, settings, clerk), conflict, atoms, settings, max_records
+    same, apart = _of_clerk(clerk, is_same=True), _of_clerk(clerk, is_same=False)
+    groups, foes = make_groups(records), neighbours(records, *apart)
+    for side in apart:
+        groups.has_foe[side] = True
+    refusals = _refusals(*same, follow_clerk(groups, foes, *same))
+    order = np.flatnonzero(pairs.is_link)
+    order = order[np.argsort(-pairs.weight[order], kind="stable")]  # the pairs are sorted: ties go to the lesser record
+    left, right = pairs.left[order], pairs.right[order]
+    component, is_large = _components(records, (np.append(left, same[0]), np.append(right, same[1])))
+    links = _Links(
+        groups=groups,
+        left=left,
+        right=right,
+        is_simple=~is_large[component[left]],
+        seen=_seen(records, pairs, component, is_large, settings),
+        foes=foes,
+        atoms=copied(groups),
+        limits=Limits(settings.unseen_pair, settings.refuse_at, settings.weak_bridge_at, max_records),
     )
-    refusals += joining.follow(pairs)
-    return Partition(np.array([groups.root(record) for record in range(records)], dtype=np.int64), tuple(refusals))
+    reasons = links.follow(conflict)
+    return Partition(roots(groups.parent).astype(np.int64), (*refusals, *_refusals(left, right, reasons)))
 
 
-def _follow_clerk(groups: Groups, apart: _Apart, must: Iterable[ClerkPair]) -> list[Refusal]:
-    refusals = []
-    for pair in must:
-        one, other = groups.root(pair.left), groups.root(pair.right)
-        if one == other:
-            continue
-        if apart.between(one, other):
-            refusals.append(Refusal(pair.left, pair.right, "clerk"))
-        else:
-            apart.merged(one, other, groups.join(one, other))
-    return refusals
+def _of_clerk(clerk: Sequence[ClerkPair], *, is_same: bool) -> tuple[Longs, Longs]:
+    chosen = [(pair.left, pair.right) for pair in clerk if pair.is_same == is_same]
+    left, right = np.array(chosen, dtype=np.int64).reshape(-1, 2).T
+    return left.copy(), right.copy()
 
 
-class _Apart:
-    """Pairs of groups a clerk keeps apart; follows the groups as they merge."""
-
-    def __init__(self, groups: Groups, pairs: Iterable[tuple[int, int]]) -> None:
-        self._groups = groups
-        self._foes: dict[int, set[int]] = {}
-        for left, right in pairs:
-            self._foes.setdefault(left, set()).add(right)
-            self._foes.setdefault(right, set()).add(left)
-
-    def between(self, one: int, other: int) -> bool:
-        """Whether two groups must stay apart."""
-        root = self._groups.root
-        return any(root(foe) == other for foe in self._foes.get(one, ()))
-
-    def merged(self, one: int, other: int, root: int) -> None:
-        """Two groups became one: it has the foes of both."""
-        foes = self._foes.pop(one, set()) | self._foes.pop(other, set())
-        if foes:
-            self._foes[root] = foes
+def _refusals(left: Longs, right: Longs, reasons: NDArray[np.int8]) -> tuple[Refusal, ...]:
+    refused = np.flatnonzero(reasons != FOLLOWED)
+    return tuple(
+        Refusal(one, other, REASONS[reason])
+        for one, other, reason in zip(
+            left[refused].tolist(), right[refused].tolist(), reasons[refused].tolist(), strict=True
+        )
+    )
 
 
-class _Evidence:
-    """Clipped weights of pairs, looked up by position; only pairs inside one component of links are ever asked."""
-
-    def __init__(self, pairs: ScoredPairs, records: int, settings: Clustering, clerk: Sequence[ClerkPair]) -> None:
-        self._records = records
-        self._unseen = settings.unseen_pair
-        self.component, sizes = _components(records, pairs, clerk)
-        self.is_large = sizes > 2
-        inside = self.component[pairs.left] == self.component[pairs.right]
-        inside &= self.is_large[self.component[pairs.left]]
-        keys = (pairs.left[inside] * records + pairs.right[inside]).tolist()
-        weights = np.clip(pairs.weight[inside], -settings.clip, settings.clip).tolist()
-        self._weights: dict[int, int] = dict(zip(keys, weights, strict=True))
-        self._links = {key for key, is_link in zip(keys, pairs.is_link[inside].tolist(), strict=True) if is_link}
-
-    def is_link(self, one: int, other: int) -> bool:
-        """Whether two records were compared and linked."""
-        return min(one, other) * self._records + max(one, other) in self._links
-
-    def between(self, ours: Sequence[int], theirs: Sequence[int]) -> int:
-        """What all pairs between two groups say together."""
-        total, weights, records, unseen = 0, self._weights, self._records, self._unseen
-        for one in ours:
-            for other in theirs:
-                key = one * records + other if one < other else other * records + one
-                total += weights.get(key, unseen)
-        return total
+def _components(records: int, links: tuple[Longs, Longs]) -> tuple[NDArray[np.int32], Mask]:
+    """What links and clerks connect, and which components have a third record that may speak."""
+    component = join_all(make_groups(records), *links)
+    return component, np.bincount(component, minlength=records) > 2
 
 
-def _components(records: int, pairs: ScoredPairs, clerk: Sequence[ClerkPair]) -> tuple[Longs, Longs]:
-    same = [pair for pair in clerk if pair.is_same]
-    left = np.concatenate([pairs.left[pairs.is_link], np.array([pair.left for pair in same], dtype=np.int64)])
-    right = np.concatenate([pairs.right[pairs.is_link], np.array([pair.right for pair in same], dtype=np.int64)])
-    graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(records, records))
-    _, labels = connected_components(graph, directed=False)
-    return labels.astype(np.int64), np.bincount(labels).astype(np.int64)
+def _seen(records: int, pairs: ScoredPairs, component: NDArray[np.int32], is_large: Mask, settings: Clustering) -> Seen:
+    """The pairs that can be asked for: those inside one component of links."""
+    ours = component[pairs.left]
+    inside = np.flatnonzero(is_large[ours] & (ours == component[pairs.right]))
+    weights = np.clip(pairs.weight[inside], -settings.clip, settings.clip)
+    return Seen(neighbours(records, pairs.left[inside], pairs.right[inside]), weights, pairs.is_link[inside])
 
 
-@dataclass
-class _Joining:
-    """Follows links, best first."""
+@dataclass(frozen=True)
+class _Links:
+    """Links to be followed, best first."""
 
     groups: Groups
-    apart: _Apart
-    evidence: _Evidence
-    conflict: Conflict
-    atoms: dict[int, list[int]]
-    settings: Clustering
-    max_records: int
-    refused: dict[tuple[int, int, int], str] = field(default_factory=dict)
+    left: Longs
+    right: Longs
+    is_simple: Mask
+    seen: Seen
+    foes: Neighbours
+    atoms: Groups
+    """As clerks made them."""
+    limits: Limits
 
-    def follow(self, pairs: ScoredPairs) -> list[Refusal]:
-        """Take the links in order of weight, ties by record; what was refused comes back."""
-        order = np.flatnonzero(pairs.is_link)
-        order = order[np.lexsort((pairs.right[order], pairs.left[order], -pairs.weight[order]))]
-        refusals = []
-        for left, right in zip(pairs.left[order].tolist(), pairs.right[order].tolist(), strict=True):
-            one, other = self.groups.root(left), self.groups.root(right)
-            if one == other:
-                continue
-            if reason := self._reason_against(one, other, is_simple=not self._is_large(left)):
-                refusals.append(Refusal(left, right, reason))
-            else:
-                self.apart.merged(one, other, self.groups.join(one, other))
-        return refusals
+    def follow(self, conflict: Conflict) -> NDArray[np.int8]:
+        """Why each link was not followed, 0 where it was."""
+        reasons = np.zeros(len(self.left), dtype=np.int8)
+        is_asking = not isinstance(conflict, Identifiers)
+        known = (conflict if isinstance(conflict, Identifiers) else _NOBODY).packed()
+        asked = (self.is_simple, self.seen, self.foes, self.atoms, known, self.limits, reasons)
+        place, answer = 0, UNKNOWN
+        while True:
+            place = follow_links(self.groups, self.left, self.right, *asked, place, answer, is_asking)
+            if place == len(self.left):
+                return reasons
+            answer = YES if self._contradict(place, conflict) else NO
 
-    def _is_large(self, record: int) -> bool:
-        return bool(self.evidence.is_large[self.evidence.component[record]])
-
-    def _reason_against(self, one: int, other: int, *, is_simple: bool) -> str:
-        if self.apart.between(one, other):
-            return "clerk"
-        if is_simple:  # two records and the link between them: no third record can speak
-            return ""
-        ours, theirs = self.groups.of(one), self.groups.of(other)
-        key = (min(one, other), max(one, other), len(ours) + len(theirs))
-        if key not in self.refused:
-            self.refused[key] = self._judge(ours, theirs)
-        return self.refused[key]
-
-    def _judge(self, ours: list[int], theirs: list[int]) -> str:
-        if len(ours) + len(theirs) > self.max_records:
-            return "oversize"
-        total = self.evidence.between(ours, theirs)
-        if total <= self.settings.refuse_at or self._conflicts(ours, theirs):
-            return "refused_merge"
-        is_bridge = len(ours) > 1 and len(theirs) > 1
-        return "weak_bridge" if is_bridge and total <= self.settings.weak_bridge_at else ""
-
-    def _conflicts(self, ours: list[int], theirs: list[int]) -> bool:
-        return any(self._is_conflict(one, other) for one in ours for other in theirs)
-
-    def _is_conflict(self, one: int, other: int) -> bool:
-        """Whether two records that were not linked themselves contradict each other.
-
-        A clerk who joined two identifiers has said they are one: a record that agrees with either is welcome.
-        """
-        if self.evidence.is_link(one, other) or self.conflict(one, other) != "conflict":
-            return False
-        return not any(
-            self.conflict(mine, its) == "agreement"
-            for mine in self.atoms.get(one, [one])
-            for its in self.atoms.get(other, [other])
+    def _contradict(self, place: int, conflict: Conflict) -> bool:
+        """What the loop does itself for :class:`Identifiers`."""
+        ours, theirs = (_members(self.groups, side[place]) for side in (self.left, self.right))
+        return any(
+            conflict(one, other) == "conflict"
+            and not is_linked(self.seen, one, other)
+            and not any(
+                conflict(mine, its) == "agreement"
+                for mine in _members(self.atoms, one)
+                for its in _members(self.atoms, other)
+            )
+            for one in ours
+            for other in theirs
         )
+
+
+def _members(groups: Groups, record: int) -> list[int]:
+    found = [int(root(groups.parent, record))]
+    while groups.after[found[-1]] >= 0:
+        found.append(int(groups.after[found[-1]]))
+    return found
+
+
+_NOTHING = Coded(np.empty(0, dtype=np.int32), ())
+_NOBODY = Identifiers(_NOTHING, _NOTHING, None)
