@@ -62,6 +62,8 @@ def fit(
     start: Floats,
     allowed: NDArray[np.bool_],
     smoothing: Sequence[Floats] | None = None,
+    tolerance: float = TOLERANCE,
+    max_steps: int = MAX_STEPS,
 ) -> Fit:
     """The classes the patterns fall into.
 
@@ -71,14 +73,16 @@ def fit(
         start: pattern × class, how much each pattern belongs to each class at first.
         allowed: pattern × class, which classes a pattern may belong to at all.
         smoothing: per comparison, level × class, what is added to the counts; without it half a pair everywhere.
+        tolerance: it has converged when the mean log-likelihood gains less.
+        max_steps: it stops there, converged or not.
     """
     added = smoothing or [np.full((levels, start.shape[1]), SMOOTHING) for levels in level_counts]
     shares = np.where(allowed, start, 0.0)
     responsibilities, before = shares / shares.sum(axis=1, keepdims=True), -np.inf
-    for steps in range(1, MAX_STEPS + 1):
+    for steps in range(1, max_steps + 1):
         prior, probabilities = _maximise(patterns, added, responsibilities)
         responsibilities, likelihood = _expect(patterns, prior, probabilities, allowed)
-        if likelihood - before < TOLERANCE or steps == MAX_STEPS:
+        if likelihood - before < tolerance or steps == max_steps:
             break
         before = likelihood
     return Fit(prior, probabilities, responsibilities, steps, likelihood)
