@@ -1,8 +1,8 @@
 """What ``blekit link`` knows of a stranger's table: which column plays which role, and what a mistake costs.
 
 A model is a YAML file that a person writes, or reads and corrects after ``blekit link FILE --propose-model``. It says
-nothing about Polish customers: every role may be absent, and ``locale`` is ``none`` until somebody writes ``pl``. A model
-without ``trained`` learns from the file it is used on; one with it is frozen and never learns.
+nothing about Polish customers: every role may be absent, and ``locale`` is ``none`` until somebody writes ``pl``. A
+model without ``trained`` learns from the file it is used on; one with it is frozen and never learns.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Roles(BaseModel):
     @model_validator(mode="after")
     def _is_consistent(self) -> Roles:
         for role, columns in self.used.items():
-            most = 1 if role in SINGLE_ROLES else _MOST.get(role)
+            most = 1 if role in SINGLE_ROLES else MOST_COLUMNS.get(role)
             if most is not None and len(columns) > most:
                 raise ValueError(f"{role} takes {most} column{'s' * (most > 1)}, not {len(columns)}")
         named = [column for columns in self.used.values() for column in columns]
@@ -85,7 +85,16 @@ class Roles(BaseModel):
         return self
 
 
-_MOST = {"given_name": 2, "family_name": 2, "phone": 2, "email": 2, "street": 2, "national_id": 4, "free_text": 8}
+MOST_COLUMNS = {
+    "given_name": 2,
+    "family_name": 2,
+    "phone": 2,
+    "email": 2,
+    "street": 2,
+    "national_id": 4,
+    "free_text": 8,
+}
+"""How many columns a role takes that is not of one; ``record_id`` takes any number."""
 
 
 class KindByColumn(BaseModel):
@@ -105,8 +114,8 @@ class Reading(BaseModel):
 
     encoding: str | None = None
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
-    nulls: tuple[str, ...] = ("", "NULL", "null", "None", "NaN", "nan", "NA", "N/A", "n/a", "\\N", "-", "?")
-    """Values that stand for nothing."""
+    nulls: tuple[str, ...] = ("", "NULL", "NaN", "nan", "N/A", "n/a", "\\N", "-", "?")
+    """Values that stand for nothing. ``Null`` and ``Na`` are left out: people are called so."""
 
 
 class TwoFiles(BaseModel):
@@ -191,6 +200,24 @@ class LinkModel(BaseModel):
         elif not set(self.columns.used) - {"record_id", "source_system"}:
             raise ValueError("columns: no role to compare by is given")
         return self
+
+
+class ColumnNames(BaseModel):
+    """How columns are called in many languages: ``link_columns.yml``."""
+
+    model_config = _FROZEN
+
+    names: dict[str, tuple[str, ...]]
+    """Role to folded phrases."""
+    ignored: dict[str, tuple[str, ...]]
+    """Why a column is of no use, to folded names of such columns."""
+    firm_words: tuple[str, ...]
+    """Folded words only firms have in their names."""
+
+
+def load_column_names() -> ColumnNames:
+    """The names of columns that come with the product."""
+    return read_strict(Path(__file__).with_name("link_columns.yml"), ColumnNames)
 
 
 def read_link_model(path: Path) -> LinkModel:
