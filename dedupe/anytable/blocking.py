@@ -25,28 +25,30 @@ _PERSON_WIDE = (
     " | birth postal / f1 | sk fsk birth_ym / birth | first city street house / l1 | f3 l4 birth_ym / birth"
     " | f3 l3 postal / house | f1 city street house / flat | first last / postal | first last / birth_y"
     " | any_phone / l3 | birth f3 / l1 | s3 city house flat / f1 | any_email | first any_last birth_y / birth"
-    " | email_name / f1 | id_head birth | id_tail birth | id_head f1 l1 | id_tail f1 l1 | id_tail postal"
-    " | id_head postal | birth house / postal | last first text / birth_y | sk fsk text / birth_y"
-    " | first last text_2 / birth_y | swap_first swap_last / postal | birth city / f1"
+    " | email_name / f1 | id_head birth | id_tail birth | id_head f1 l1 | id_tail f1 l1 | id_head | id_tail"
+    " | birth city / f1 | first last text / birth_y | sk fsk text / birth_y | first last text_2 / birth_y"
 )
 _PERSON_NARROW = (
     "birth sk | first any_last street | birth_y street house flat | birth_y city street house | first last birth_md"
     " | birth fsk | first postal house | last birth_y postal | l1 first birth_y | birth l3 | sk fsk house / city"
     " | sk fsk birth_y | street house postal / flat | last city house / flat | first any_last city / house"
-    " | first any_last postal | birth_md postal | birth_y postal house | birth_y text text_2 / l1"
-    " | last birth_y text / f1 | first birth_y text / l1 | last birth_y text_2 / f1 | first birth_y text_2 / l1"
-    " | birth text / f1 | first street house | sk street house | f3 l3 decade / birth_y | any_last text text_2 / f1"
-    " | birth street"
+    " | first any_last postal | birth house / postal | birth street | first street house | sk street house"
+    " | sk f1 postal | fsk birth_y postal | sk birth_y postal / f1 | last birth_md | first birth_md / l1"
+    " | f3 l3 decade / birth_y | last text birth_y / f1 | last f1 text / birth_y | first birth_y text / l1"
+    " | last f1 text_2 / birth_y | first birth_y text_2 / l1 | any_last text text_2 / f1 | last f1 city / birth_y"
+    " | sk f1 birth_y | first sk / birth_y | fsk last / birth_y | first birth_y city / l1 | f1 l3 text city"
+    " | birth_y text text_2 / l1 | first text text_2 / l1 | fsk text city / birth_y | birth text / f1"
 )
 _FIRM_WIDE = (
     "id / house | id_2 / house | id_3 | id_4 | any_phone / org1 | any_email | org_words / city | org_words / postal"
     " | org_long city / house | org8 city / house | org_sk city / house | org1 city street house | org1 postal house"
-    " | org_rare / city | org_rare_2 / city | org_long postal | org_initials city | id_head org1 | id_tail org1"
+    " | org_rare / city | org_rare_2 / city | org_long postal | id_head org1 | id_tail org1 | id_head | id_tail"
     " | org_rare postal / house | org_rare city / house | org_rare region / city"
 )
 _FIRM_NARROW = (
     "city street house flat | street house postal | org8 postal | org_sk postal | org1 city house | org_sk / city"
-    " | org_initials postal | org8 / region | street house / org1 | email_domain / org1 | org_rare text / city"
+    " | org8 / region | street house / org1 | org_rare text / city | org_sk4 street | org_sk4 postal house"
+    " | org_sk4 city / house | org_any street | org_any postal / house | org_any city / house"
 )
 
 
@@ -66,8 +68,7 @@ ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
     "any_phone": ("phone", "phone_2"),
     "any_email": ("email", "email_2"),
     "any_last": ("last", "former", "last_head", "last_tail"),
-    "swap_first": ("first_swappable", "last_swappable"),
-    "swap_last": ("last_swappable", "first_swappable"),
+    "org_any": ("org_sk1", "org_sk2", "org_sk3"),
 }
 """Fields of several values: a key on them is tried with each."""
 

@@ -193,8 +193,21 @@ def _organisation(reader: Reader) -> dict[str, Coded]:
             "org_long": name.derived(lambda text: max(sorted(text.split()), key=len)),
             "org8": name.derived(lambda text: text.replace(" ", "")[:8]),
             "org_sk": name.derived(lambda text: consonants(text, length=8)),
+            "org_sk4": name.derived(lambda text: consonants(text, length=4)),
         }
+        words = [name.derived(_skeleton_of_word(place)) for place in range(3)]
+        fields |= dict(zip(("org_sk1", "org_sk2", "org_sk3"), together(*words), strict=True))
     return fields
+
+
+def _skeleton_of_word(place: int) -> Fold:
+    """The consonants of the first, second or third word of a name."""
+
+    def skeleton(name: str) -> str | None:
+        words = name.split()
+        return consonants(words[place], length=5) if place < len(words) else None
+
+    return skeleton
 
 
 def _texts(reader: Reader) -> dict[str, Coded]:
