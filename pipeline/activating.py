@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.errors import BugError, GateFailed, UsageError
+from config.errors import BugError, GateFailed
 from config.gates import load_gates
 from pipeline.approvals import check_approver
 from pipeline.evidence import linkage_evidence, linkage_failures_of, plain
 from pipeline.impact import COMPARED, impact
-from pipeline.models import active_version, keep_model, shipped_model
+from pipeline.models import find_model, keep_model
 from pipeline.preparing import (
     Draft,
     Plan,
@@ -33,15 +32,9 @@ from pipeline.versions import rules_version
 from warehouse.ledger import NATION
 
 if TYPE_CHECKING:
-    from dedupe import Model
     from pipeline.installation import Installation
     from warehouse import Warehouse
     from warehouse.records import Approval, Release
-
-SHIPPED = "default"
-"""Names the model that ships with the code."""
-
-_FILES = (".yml", ".yaml", ".json")
 
 
 def rehearse_model(
@@ -93,32 +86,6 @@ def _kept(warehouse: Warehouse, name: str, *, actor: str) -> str:
     version, model = find_model(warehouse, name)
     keep_model(warehouse, model, version=version, actor=actor)
     return version
-
-
-def find_model(warehouse: Warehouse | None, name: str) -> tuple[str, Model]:
-    """A model and its version, by file, version or ``default``; without a warehouse there are no registered ones.
-
-    Raises:
-        UsageError: no such model.
-        ConfigurationError: the file is no model, or one with other comparisons or levels than this code has.
-    """
-    from config.models import read_model_dict
-    from dedupe import Model
-
-    path = Path(name)
-    if path.suffix in _FILES:
-        if not path.is_file():
-            raise UsageError(f"no file {path}", hint="`blekit model train --out FILE` writes one")
-        model = Model.from_dict(read_model_dict(path))
-        return model.version, model
-    if name == SHIPPED:
-        return shipped_model().version, shipped_model()
-    registered = warehouse.model(name) if warehouse else None
-    if registered is None:
-        raise UsageError(
-            f"no model {name!r}", hint="`blekit model list` shows the registered ones; a file ends with .yml"
-        )
-    return registered.version, Model.from_dict(json.loads(registered.document))
 
 
 def _evidence(
@@ -204,11 +171,13 @@ def _require_current(warehouse: Warehouse, rehearsal_id: str, *, evidence: dict[
         )
 
 
-def is_model_approved(installation: Installation, name: str) -> bool:
-    """Whether activating this model now is approved."""
+def may_activate(installation: Installation, name: str) -> bool:
+    """Whether activating this model now is approved, or nothing is to be done because it is the one in use."""
     with installation.open_warehouse() as warehouse:
-        _require_release(warehouse)
+        current = _require_release(warehouse)
         version, _ = find_model(warehouse, name)
+        if version == current.inputs.model_version:
+            return True
         approval = warehouse.approval_for(NATION, covers_model(plan_release(warehouse, model_version=version)))
         return approval is not None and approval.decision == "go"
 
@@ -225,7 +194,7 @@ def activate_model(
     with installation.open_warehouse() as warehouse:
         current = _require_release(warehouse)
         version, _ = find_model(warehouse, name)
-        if version == active_version(warehouse):
+        if version == current.inputs.model_version:
             return {**release_summary(current), "model_version": version, "changed": False}
         plan = plan_release(warehouse, model_version=version)
         covered = covers_model(plan)

@@ -10,13 +10,21 @@ from __future__ import annotations
 
 import json
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.errors import ConfigurationError
+from config.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
     from dedupe import Model
     from warehouse import Warehouse
+
+
+SHIPPED = "default"
+"""Names the model that ships with the code."""
+
+_FILES = (".yml", ".yaml", ".json")
+_SHORTEST = 8
 
 
 @cache
@@ -61,6 +69,41 @@ def _parsed(document: str) -> Model:
     from dedupe import Model
 
     return Model.from_dict(json.loads(document))
+
+
+def find_model(warehouse: Warehouse | None, name: str) -> tuple[str, Model]:
+    """A model and its version, by file, version or ``default``; without a warehouse no registered one is known.
+
+    Raises:
+        UsageError: no such model.
+        ConfigurationError: the file is no model, or one with other comparisons or levels than this code has.
+    """
+    if is_file_of_model(name):
+        model = _read(Path(name))
+        return model.version, model
+    shipped = shipped_model().version
+    if name == SHIPPED or (len(name) >= _SHORTEST and shipped.startswith(name)):
+        return shipped, shipped_model()
+    registered = warehouse.model(name) if warehouse else None
+    if registered is None:
+        raise UsageError(
+            f"no model {name!r}", hint="`blekit model list` shows the registered ones; a file ends with .yml"
+        )
+    return registered.version, _parsed(registered.document)
+
+
+def is_file_of_model(name: str) -> bool:
+    """Whether a name means a file; versions and ``default`` have no ending."""
+    return Path(name).suffix in _FILES
+
+
+def _read(path: Path) -> Model:
+    from config.models import read_model_dict
+    from dedupe import Model
+
+    if not path.is_file():
+        raise UsageError(f"no file {path}", hint="`blekit model train --out FILE` writes one")
+    return Model.from_dict(read_model_dict(path))
 
 
 def keep_model(warehouse: Warehouse, model: Model, *, version: str, actor: str) -> None:

@@ -61,6 +61,17 @@ def live_deliveries(
     progress: Callable[[str], None] | None = None,
 ) -> LiveSet:
     """The live set of all units over everything that was delivered; rejected deliveries are left out."""
+    return live_batches(deliveries_dir, up_to=up_to, landing_dir=landing_dir, progress=progress)[0]
+
+
+def live_batches(
+    deliveries_dir: Path,
+    *,
+    up_to: dt.date | None = None,
+    landing_dir: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> tuple[LiveSet, list[str]]:
+    """The live set of all units, and the ids of the deliveries it is of."""
     with tempfile.TemporaryDirectory(prefix="blekit-offline-") as temporary:
         landing = landing_dir or Path(temporary)
         batches = _standard_batches(deliveries_dir, landing=landing, up_to=up_to)
@@ -68,7 +79,7 @@ def live_deliveries(
         check_conservation(live, batches, units=UNIT_NAMES)
         if progress:
             progress(f"{len(batches)} deliveries, {live.records.num_rows} live records")
-        return live
+        return live, [batch.batch_id for batch in batches]
 
 
 def standardise_delivery(folder: Path, *, out: Path) -> dict[str, Any]:

@@ -1,36 +1,129 @@
-"""The matching model as commands see it: what it is, and how another one is made."""
+"""Training: another matching model out of stated deliveries, without labels. A cutover never does this.
+
+What a model was trained on is written into it, so its version names it too: how many deliveries and records, a hash
+over the batch ids, the seed and the version of the code.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.errors import StorageFailed
+from config.errors import GateFailed, StorageFailed, UsageError
 from config.matching import load_matching
-from pipeline.models import shipped_model
-from pipeline.offline import live_deliveries
+from config.units import UNIT_NAMES, unit_named
+from pipeline.extraction import standard_batches
+from pipeline.livesets import LiveSet, live_set
+from pipeline.offline import live_batches
+from pipeline.roster import roster_source
 
 if TYPE_CHECKING:
     from dedupe import Model
+    from dedupe.training import Lesson
+    from pipeline.installation import Installation
+    from warehouse.records import Batch
+
+Progress = Callable[[str], None]
 
 
-def describe_model() -> dict[str, Any]:
-    """The model cutovers use: its version, and everything it holds."""
-    model = shipped_model()
-    return {"version": model.version, "model": model.to_dict()}
-
-
-def train_model(
-    deliveries_dir: Path, *, out: Path, seed: int, progress: Callable[[str], None] | None = None
+def train_on_deliveries(
+    deliveries_dir: Path, *, out: Path, seed: int, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Train on the live records of these deliveries, without labels, and write the model as YAML."""
+    """Train on the live records of a folder of deliveries and write the model as YAML.
+
+    Raises:
+        ModelRefused: no class of pairs passed the identity rule.
+    """
+    live, batch_ids = live_batches(deliveries_dir, progress=progress)
+    return _train(live, batch_ids, units=UNIT_NAMES, out=out, seed=seed, progress=progress)
+
+
+def train_on_batches(
+    installation: Installation,
+    *,
+    out: Path,
+    seed: int,
+    units: Collection[str] = (),
+    batch_ids: Collection[str] = (),
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Train on the accepted deliveries of this installation, on some of them or on the records of some units.
+
+    Raises:
+        UsageError: a unit or a batch that is not there.
+        GateFailed: nothing was accepted yet.
+        ModelRefused: no class of pairs passed the identity rule.
+    """
+    chosen = {unit_named(name).name for name in units}
+    with installation.open_warehouse() as warehouse:
+        accepted = warehouse.batches(states=["accepted"])
+    wanted = _chosen(accepted, batch_ids)
+    batches = standard_batches(installation, wanted)
+    live = live_set(batches, units=chosen or UNIT_NAMES)
+    if progress:
+        progress(f"{len(batches)} deliveries, {live.records.num_rows} live records")
+    ids = [batch.batch_id for batch in batches]
+    return _train(live, ids, units=chosen or UNIT_NAMES, out=out, seed=seed, progress=progress)
+
+
+def _chosen(accepted: Sequence[Batch], batch_ids: Collection[str]) -> list[Batch]:
+    if not accepted:
+        raise GateFailed(
+            "no delivery was accepted here yet: there is nothing to train on",
+            hint="`blekit model train --deliveries DIR` trains on a folder",
+        )
+    if unknown := sorted(set(batch_ids) - {batch.batch_id for batch in accepted}):
+        raise UsageError(
+            f"no accepted batch {', '.join(unknown)}", hint="`blekit sources show ID` lists the batches of a system"
+        )
+    # The roster says whose record is the pilot's; it goes with any choice.
+    rosters = {batch.batch_id for batch in accepted if batch.source_id == roster_source().source_id}
+    return [batch for batch in accepted if not batch_ids or batch.batch_id in rosters.union(batch_ids)]
+
+
+def _train(
+    live: LiveSet,
+    batch_ids: Iterable[str],
+    *,
+    units: Collection[str],
+    out: Path,
+    seed: int,
+    progress: Progress | None,
+) -> dict[str, Any]:
     import dedupe
 
-    records = live_deliveries(deliveries_dir, progress=progress).records
-    model = dedupe.train(records, seed=seed, matching=load_matching())
+    lessons: list[Lesson] = []
+
+    def note(lesson: Lesson) -> None:
+        lessons.append(lesson)
+        if progress:
+            counts = f"{lesson.candidate_pairs} pairs, {lesson.patterns} patterns, {lesson.steps} steps"
+            progress(f"learned {lesson.party_kind}s: {counts}")
+
+    learned = dedupe.train(live.records, seed=seed, matching=load_matching(), note=note)
+    model = replace(learned, trained_on={**learned.trained_on, **_provenance(batch_ids, units=units)})
     write_model(model, out=out)
-    return {"version": model.version, "records": records.num_rows, "file": str(out)}
+    return {
+        "version": model.version,
+        "file": str(out),
+        "records": live.records.num_rows,
+        "trained_on": dict(model.trained_on),
+        "lessons": [asdict(lesson) for lesson in lessons],
+    }
+
+
+def _provenance(batch_ids: Iterable[str], *, units: Collection[str]) -> dict[str, int | str]:
+    ids = sorted(batch_ids)
+    return {
+        "batches": len(ids),
+        "batches_sha256": hashlib.sha256("\n".join(ids).encode()).hexdigest(),
+        "units": " ".join(name for name in UNIT_NAMES if name in units),
+        "blekit": version("blekit"),
+    }
 
 
 def write_model(model: Model, *, out: Path) -> None:

@@ -167,7 +167,7 @@ def test_an_approval_of_a_model_is_void_when_the_nation_changes(
     rehearsal = activating.rehearse_model(three_live.installation, careful_file, "engineer")
     activating.approve_model(three_live.installation, rehearsal["rehearsal_id"], "go", "approver", "")
     change(three_live)
-    assert not activating.is_model_approved(three_live.installation, careful_file)
+    assert not activating.may_activate(three_live.installation, careful_file)
     with pytest.raises(GateFailed, match="no approval"):
         activating.activate_model(three_live.installation, careful_file, "engineer")
 
