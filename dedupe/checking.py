@@ -6,6 +6,7 @@ A seeded sample of whole blocks is linked twice: by the engine, on integer codes
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ import recordlinkage
 from numpy.typing import NDArray
 
 from dedupe.blocking import Pairs, block_keys, find_pairs
+from dedupe.blocking_rules import BlockingRule
 from dedupe.comparisons import Known
 from dedupe.engine import compare_pairs, knowledge
 from dedupe.features import PartyFeatures, party_features
@@ -25,6 +27,8 @@ from dedupe.recordlinkage_api import LevelFeature, RuleIndex, text_frame
 from dedupe.two_class import ecm_links
 
 Longs = NDArray[np.int64]
+_MODERATE = 5
+"""Blocks up to so many times the cap are drawn: the plain code would take minutes over a block of thousands."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class CrossCheck:
     pairs_equal: bool
     levels_equal: bool
     differences: tuple[str, ...]
-    """What differs, without values: party kind, comparison or rules, and how many pairs."""
+    """What differs, without values: party kind, comparison or rule, and how many pairs."""
     ecm: dict[str, int]
     """Baseline on the sample: pairs, links of recordlinkage's two-class ECM, records."""
 
@@ -56,8 +60,9 @@ def cross_check(records: pa.Table, *, model: Model, seed: int, sample_blocks: in
         features = party_features(sample, party_kind=party_kind, matching=model.matching)
         pairs, _ = find_pairs(features, caps=model.matching.caps)
         frame, known = text_frame(features), knowledge(model, features)
-        index = theirs = index_of(frame, party_kind=party_kind, model=model)
-        pair_differences += _pair_differences(features, pairs, theirs)
+        by_rule = pairs_by_rule(frame, party_kind=party_kind, model=model)
+        index = _union(by_rule)
+        pair_differences += _pair_differences(features, pairs, index) + _rule_differences(features, pairs, by_rule)
         level_differences += _level_differences(features, index, frame, known)
         counts["records"] += len(features)
         counts["pairs"] += len(index)
@@ -71,33 +76,51 @@ def cross_check(records: pa.Table, *, model: Model, seed: int, sample_blocks: in
 
 
 def sample_of_blocks(records: pa.Table, *, party_kind: str, model: Model, seed: int, blocks: int) -> pa.Table:
-    """The records of randomly drawn blocks of at least two; the same seed draws the same, whatever the row order."""
+    """The records of randomly drawn blocks of at least two; the same seed draws the same, whatever the row order.
+
+    Blocks over the cap are few among many and would seldom be drawn, so each rule gives one of them besides, if it has
+    any of moderate size: else nobody would notice that caps are ignored.
+    """
     features = party_features(records, party_kind=party_kind, matching=model.matching)
-    draw = np.random.default_rng(seed)
+    draw, caps = np.random.default_rng(seed), model.matching.caps
     rules = features.kind.blocking_rules
-    rows = [_rows_of_blocks(features, rule_number, draw, blocks // len(rules) + 1) for rule_number in range(len(rules))]
+    rows = [
+        _rows_of_blocks(features, rule, draw, blocks // len(rules) + 1, cap=getattr(caps, rule.cap)) for rule in rules
+    ]
     chosen = np.unique(np.concatenate(rows))
     return records.take(pa.array(np.sort(features.positions[chosen])))
 
 
-def _rows_of_blocks(features: PartyFeatures, rule_number: int, draw: np.random.Generator, blocks: int) -> Longs:
-    keys, rows = block_keys(features, features.kind.blocking_rules[rule_number])
+def _rows_of_blocks(
+    features: PartyFeatures, rule: BlockingRule, draw: np.random.Generator, blocks: int, *, cap: int
+) -> Longs:
+    keys, rows = block_keys(features, rule)
     sizes = np.bincount(keys) if len(keys) else np.zeros(0, dtype=np.int64)
-    several = np.flatnonzero(sizes > 1)
-    drawn = draw.choice(several, min(blocks, len(several)), replace=False) if len(several) else several
-    return np.asarray(rows[np.isin(keys, drawn)], dtype=np.int64)
+    drawn = [
+        draw.choice(among, min(count, len(among)), replace=False)
+        for among, count in (
+            (np.flatnonzero((sizes > 1) & (sizes <= cap)), blocks),
+            (np.flatnonzero((sizes > cap) & (sizes <= _MODERATE * cap)), 1),
+        )
+        if len(among)
+    ]
+    return np.asarray(rows[np.isin(keys, np.concatenate(drawn))] if drawn else rows[:0], dtype=np.int64)
 
 
-def index_of(frame: pd.DataFrame, *, party_kind: str, model: Model) -> pd.MultiIndex:
-    """The candidate pairs by ``recordlinkage.Index``."""
-    caps = model.matching.caps
-    index = recordlinkage.Index(
-        [RuleIndex(rule, cap=getattr(caps, rule.cap)) for rule in PARTY_KINDS[party_kind].blocking_rules]
-    )
+def pairs_by_rule(frame: pd.DataFrame, *, party_kind: str, model: Model) -> dict[str, pd.MultiIndex]:
+    """The candidate pairs of each rule by ``recordlinkage.Index``."""
     if len(frame) < 2:
-        return pd.MultiIndex.from_arrays([[], []])
-    pairs: pd.MultiIndex = index.index(frame)
-    return pairs
+        return {}
+    caps = model.matching.caps
+    return {
+        rule.name: recordlinkage.Index([RuleIndex(rule, cap=getattr(caps, rule.cap))]).index(frame)
+        for rule in PARTY_KINDS[party_kind].blocking_rules
+    }
+
+
+def _union(by_rule: Mapping[str, pd.MultiIndex]) -> pd.MultiIndex:
+    pairs = sorted({pair for index in by_rule.values() for pair in index})
+    return pd.MultiIndex.from_tuples(pairs) if pairs else pd.MultiIndex.from_arrays([[], []])
 
 
 def _pair_differences(features: PartyFeatures, pairs: Pairs, theirs: pd.MultiIndex) -> list[str]:
@@ -105,6 +128,17 @@ def _pair_differences(features: PartyFeatures, pairs: Pairs, theirs: pd.MultiInd
     ours = set(zip(ids[pairs.left], ids[pairs.right], strict=True))
     differing = len(ours.symmetric_difference(set(theirs)))
     return [f"{features.party_kind}: {differing} pairs found by one side only"] if differing else []
+
+
+def _rule_differences(features: PartyFeatures, pairs: Pairs, by_rule: Mapping[str, pd.MultiIndex]) -> list[str]:
+    """Which rule is to blame; rules overlap, so one may fail although no pair is lost."""
+    ids, found = features.record_ids, []
+    for bit, rule in enumerate(features.kind.blocking_rules):
+        has_bit = (pairs.rules >> bit) & 1 == 1
+        ours = set(zip(ids[pairs.left[has_bit]], ids[pairs.right[has_bit]], strict=True))
+        if differing := len(ours.symmetric_difference(set(by_rule.get(rule.name, ())))):
+            found.append(f"{features.party_kind}: rule {rule.name}: {differing} pairs found by one side only")
+    return found
 
 
 def _level_differences(features: PartyFeatures, index: pd.MultiIndex, frame: pd.DataFrame, known: Known) -> list[str]:
