@@ -18,6 +18,7 @@ import typer
 
 from blekit.commands import (
     audit,
+    bench,
     cutover,
     db,
     estate,
@@ -55,6 +56,7 @@ app.add_typer(model.app, name="model")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(review.app, name="review")
 app.add_typer(audit.app, name="audit")
+app.add_typer(bench.app, name="bench")
 app.add_typer(db.app, name="db")
 app.command("extract")(steps.extract)
 app.command("standardise")(steps.standardise)
