@@ -7,8 +7,9 @@ these three functions and must give the same integers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from config.matching import Matching
 from dedupe.coding import PartyFeatures
 from dedupe.comparisons import Known
+from dedupe.compiled import threads
 from dedupe.em import find_patterns
 from dedupe.kernels import Levels, Side, compare
 from dedupe.model import MICRO, LatentClasses, Model, Rarity, full_names, org_rarity
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from dedupe.party_kinds import PartyKind
 
 Longs = NDArray[np.int64]
-_CHUNK = 500_000
+CHUNK = 250_000
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,18 @@ def _rarity(rarities: Mapping[str, Rarity], name: str) -> Callable[[str], int]:
 def compare_pairs(features: PartyFeatures, left: Longs, right: Longs, *, known: Known) -> Levels:
     """Pair × comparison: the level of each pair in each comparison of the party kind."""
     names = [comparison.name for comparison in features.kind.comparisons]
-    parts = [
-        compare(Side(features, left[at : at + _CHUNK], right[at : at + _CHUNK], known), features.kind.kernels, names)
-        for at in range(0, len(left), _CHUNK)
-    ]
-    return np.concatenate(parts) if parts else np.empty((0, len(names)), dtype=np.int8)
+    levels = np.empty((len(left), len(names)), dtype=np.int8)
+    tables: dict[str, Any] = {}
+
+    def compare_chunk(start: int, end: int) -> None:
+        side = Side(features, left[start:end], right[start:end], known, tables)
+        levels[start:end] = compare(side, features.kind.kernels, names)
+
+    compare_chunk(0, 0)  # derives what all chunks need, before threads would do it twice
+    with ThreadPoolExecutor(threads()) as pool:
+        for _ in pool.map(lambda at: compare_chunk(at, at + CHUNK), range(0, len(left), CHUNK)):
+            pass
+    return levels
 
 
 def weigh(levels: Levels, classes: LatentClasses, kind: PartyKind) -> Weights:

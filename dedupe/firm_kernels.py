@@ -1,82 +1,53 @@
-"""The comparisons of firms for millions of coded pairs; same levels as :mod:`dedupe.firm_comparisons`."""
+"""The comparisons of firms for millions of coded pairs: what is derived once per distinct name, and the loops."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from dedupe.coding import MISSING
-from dedupe.comparisons import ORG_RARITY_EDGES
-from dedupe.firm_comparisons import LEGAL_FORM_LEVELS, ORG_NAME_LEVELS, REGON_LEVELS, word_level
-from dedupe.kernels import (
-    Kernel,
-    Levels,
-    Mask,
-    Side,
-    address,
-    email,
-    number_levels,
-    only,
-    pesel,
-    phone,
-    pick,
-    steps,
-    text_edits,
-)
-from dedupe.similarity import edits_of
+from dedupe.coding import as_arrow, code_columns
+from dedupe.firm_comparisons import BRANCH_WORDS
+from dedupe.firm_loops import OrgNames, core_words, heads_of, legal_form_levels, org_name_levels, regon_levels
+from dedupe.kernels import Kernel, Levels, Side, address, email, number, pesel, phone
+from dedupe.text_loops import Text
 
 
 def org_name(side: Side) -> Levels:
-    """Levels of a firm's name; words are compared once per distinct pair of names."""
-    both, exact = side.both("org"), side.equal("org")
-    unlike = both & ~exact
-    levels = np.where(both, _word_levels(side, unlike), 0).astype(np.int8)
-    levels[text_edits(side, "org", unlike) <= 1] = ORG_NAME_LEVELS.index("near")
-    rarity = side.per_value("org", side.known.org_rarity)
-    return np.where(exact, steps(ORG_NAME_LEVELS, "exact", rarity, ORG_RARITY_EDGES), levels)
+    """Levels of a firm's name."""
+    return org_name_levels(side.left, side.right, side.once("org", _org_names))
 
 
-def _word_levels(side: Side, where: Mask) -> Levels:
-    values, (one, other), generic = side.values("org"), side.codes("org"), side.known.generic_words
-    at = np.flatnonzero(where)
-    pairs, inverse = np.unique(one[at].astype(np.int64) * len(values) + other[at], return_inverse=True)
-    found = [word_level(values[pair // len(values)], values[pair % len(values)], generic) for pair in pairs]
-    levels = np.zeros(len(where), dtype=np.int8)
-    if len(at):
-        levels[at] = np.array([ORG_NAME_LEVELS.index(level) for level in found], dtype=np.int8)[inverse]
-    return levels
+def _org_names(side: Side) -> OrgNames:
+    by_name = pc.split_pattern(as_arrow(side.features.fields["org"].values), " ").cast(pa.large_list(pa.string()))
+    (words,) = code_columns([by_name.flatten()])
+    ends = np.concatenate([[0], np.cumsum(pc.list_value_length(by_name).to_numpy())]).astype(np.int64)
+    is_branch_word, is_generic = (
+        np.array([word in chosen for word in words.values], dtype=np.bool_)
+        for chosen in (BRANCH_WORDS, side.known.generic_words)
+    )
+    heads = heads_of(words.codes, ends, is_branch_word)
+    core, core_ends = core_words(words.codes, ends, heads, is_generic)
+    rarity = np.array([side.known.org_rarity(name) for name in side.values("org")], dtype=np.int64)
+    return OrgNames(side.text("org"), Text(words.codes, *words.packed), ends, heads, core, core_ends, rarity)
 
 
 def legal_form(side: Side) -> Levels:
     """Levels of the legal form."""
-    both, exact = side.both("legal_form"), side.equal("legal_form")
-    return pick(LEGAL_FORM_LEVELS, ("missing", ~both), ("exact", exact), otherwise="other")
+    return legal_form_levels(side.left, side.right, side.features.fields["legal_form"].codes)
 
 
 def regon(side: Side) -> Levels:
     """Levels of the REGON."""
-    both, exact = side.both("regon"), side.equal("regon")
-    lengths = np.array([len(value) for value in side.values("regon")] + [0])
-    one, other = side.codes("regon")
-    firm, firm_2 = side.codes("regon9")
-    same_firm = (firm != MISSING) & (firm == firm_2)
-    edit = only(both & ~same_firm, lambda at: edits_of(side.values("regon9"), firm[at], firm_2[at]))
-    return pick(
-        REGON_LEVELS,
-        ("missing", ~both),
-        ("exact", exact),
-        ("other_unit", same_firm & (lengths[one] == lengths[other])),
-        ("firm_and_unit", same_firm),
-        ("near", edit <= 1),
-        otherwise="other",
-    )
+    return regon_levels(side.left, side.right, side.text("regon"), side.text("regon9"))
 
 
 FIRM_KERNELS: Mapping[str, Kernel] = {
     "org_name": org_name,
     "legal_form": legal_form,
-    "nip": number_levels("nip"),
+    "nip": number("nip"),
     "regon": regon,
     "pesel": pesel,
     "phone": phone,

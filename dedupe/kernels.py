@@ -1,33 +1,29 @@
 """Comparisons for millions of coded pairs: the tools, and what persons and firms have in common.
 
-A level is found with integer codes and, for what remains, with one rapidfuzz call per distinct pair of values. This is
-the seam for a compiled engine: whatever stands here takes features and positions and returns one int8 per pair.
+A kernel takes both sides of the pairs and returns one int8 per pair. Those of persons and firms derive what they need
+once per distinct value and leave the pairs to a compiled loop (:mod:`dedupe.level_loops`). A kernel of another kind of
+party may as well be written with the masks below, a numpy operation per question.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import comparisons
-from dedupe.coding import MISSING, Coded, Codes, PartyFeatures, together
-from dedupe.comparisons import (
-    ADDRESS_LEVELS,
-    EMAIL_LEVELS,
-    NUMBER_LEVELS,
-    PESEL_LEVELS,
-    PHONE_LEVELS,
-    PHONE_SHARER_EDGES,
-    Known,
-)
-from dedupe.similarity import edits_of, likeness_of, wrong_digits_of
+from dedupe.coding import MISSING, Codes, PartyFeatures, together
+from dedupe.comparisons import Known
+from dedupe.level_loops import Addresses, address_levels, email_levels, number_levels, pesel_levels, phone_levels
+from dedupe.similarity import edits_of, likeness_of
+from dedupe.text_loops import Text
 
 Levels = NDArray[np.int8]
 Mask = NDArray[np.bool_]
 Kernel = Callable[["Side"], Levels]
+Derived = TypeVar("Derived")
 
 
 def present(codes: Codes) -> Mask:
@@ -48,6 +44,8 @@ class Side:
     left: NDArray[np.int64]
     right: NDArray[np.int64]
     known: Known
+    tables: dict[str, Any] = field(default_factory=dict)
+    """What was derived from the values, for all pairs of these features."""
     _kept: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     def codes(self, name: str) -> tuple[Codes, Codes]:
@@ -58,6 +56,18 @@ class Side:
     def values(self, name: str) -> tuple[str, ...]:
         """The vocabulary of a field."""
         return self.features.fields[name].listed
+
+    def text(self, name: str) -> Text:
+        """A field for compiled loops."""
+        field = self.features.fields[name]
+        return Text(field.codes, *field.packed)
+
+    def once(self, name: str, make: Callable[[Side], Derived]) -> Derived:
+        """What a kernel derives from the values of the fields, not from the pairs: made once for all of them."""
+        if name not in self.tables:
+            self.tables[name] = make(self)
+        derived: Derived = self.tables[name]
+        return derived
 
     def both(self, name: str) -> Mask:
         """Where both sides have the field."""
@@ -130,144 +140,58 @@ def on_distinct(side: Side, name: str, where: Mask, ask: Callable[[str, str], bo
 
 def pesel(side: Side) -> Levels:
     """Levels of the PESEL."""
-    both = side.both("pesel")
-    unlike = both & ~side.equal("pesel")
-    one, other = side.codes("pesel")
-    wrong = only(unlike, lambda at: wrong_digits_of(side.values("pesel"), one[at], other[at]))
-    return pick(
-        PESEL_LEVELS,
-        ("missing", ~both),
-        ("exact", side.equal("pesel")),
-        ("near", text_edits(side, "pesel", unlike) <= 1),
-        ("two_digits", wrong <= 2),
-        ("same_birth", side.equal("birth")),
-        otherwise="other",
-    )
+    return pesel_levels(side.left, side.right, side.text("pesel"), side.features.fields["birth"].codes)
 
 
-def number_levels(name: str) -> Kernel:
+def number(name: str) -> Kernel:
     """The kernel of a number: exact, one edit, other."""
-
-    def levels(side: Side) -> Levels:
-        both = side.both(name)
-        return pick(
-            NUMBER_LEVELS,
-            ("missing", ~both),
-            ("exact", side.equal(name)),
-            ("near", text_edits(side, name, both & ~side.equal(name)) <= 1),
-            otherwise="other",
-        )
-
-    return levels
+    return lambda side: number_levels(side.left, side.right, side.text(name))
 
 
 def phone(side: Side) -> Levels:
-    """Levels of the telephone: the best of up to four combinations of numbers."""
-    sharers = np.append(side.features.sharers["phone"], 0)
-    fewest = np.full(len(side.left), np.iinfo(np.int64).max)
-    is_near = np.zeros(len(side.left), dtype=np.bool_)
-    combinations = [(side.codes(slot)[0], side.codes(slot_2)[1]) for slot in _PHONES for slot_2 in _PHONES]
-    for one, other in combinations:
-        same = equal_codes(one, other)
-        fewest[same] = np.minimum(fewest[same], sharers[one[same]])
-    has_common = fewest < np.iinfo(np.int64).max
-    for one, other in combinations:
-        is_near |= _edits_between(side, one, other, ~has_common & present(one) & present(other)) <= 1
-    has_one, has_other = (_has_phone(side, which) for which in (0, 1))
-    levels = pick(PHONE_LEVELS, ("missing", ~(has_one & has_other)), ("near", is_near), otherwise="other")
-    return np.where(has_common, steps(PHONE_LEVELS, "exact", fewest, PHONE_SHARER_EDGES), levels)
-
-
-_PHONES = ("phone", "phone_2")
-
-
-def _edits_between(side: Side, one: Codes, other: Codes, where: Mask) -> NDArray[np.float64]:
-    return only(where, lambda at: edits_of(side.values("phone"), one[at], other[at]))
-
-
-def _has_phone(side: Side, which: int) -> Mask:
-    return present(side.codes("phone")[which]) | present(side.codes("phone_2")[which])
+    """Levels of the telephone."""
+    other_slot = side.features.fields["phone_2"].codes
+    return phone_levels(side.left, side.right, side.text("phone"), other_slot, side.features.sharers["phone"])
 
 
 def email(side: Side) -> Levels:
     """Levels of the e-mail address."""
+    names, domains = side.once("email", _email_parts)
+    return email_levels(side.left, side.right, side.features.fields["email"].codes, names, domains)
+
+
+def _email_parts(side: Side) -> tuple[Codes, Codes]:
     mail = side.features.fields["email"]
-    name = mail.derived(lambda text: text.partition("@")[0])
-    domain = mail.derived(lambda text: text.partition("@")[2])
-    return pick(
-        EMAIL_LEVELS,
-        ("missing", ~side.both("email")),
-        ("exact", side.equal("email")),
-        ("same_name", _same(side, name)),
-        ("same_domain", _same(side, domain)),
-        otherwise="other",
+    names, domains = (
+        mail.derived(lambda text: text.partition("@")[0]),
+        mail.derived(lambda text: text.partition("@")[2]),
     )
-
-
-def _same(side: Side, coded: Coded) -> Mask:
-    return equal_codes(coded.codes[side.left], coded.codes[side.right])
+    return names.codes, domains.codes
 
 
 def address(side: Side) -> Levels:
     """Levels of the address, which is one variable."""
-    place, street, postal = _is_same_place(side), _is_street_like(side), side.equal("postal")
-    no_street = ~_has(side, "street", 0) & ~_has(side, "street", 1)
-    house, flat = side.equal("house"), side.equal("flat")
-    has_flat, has_flat_2 = _has(side, "flat", 0), _has(side, "flat", 1)
-    building = house & ((place & (street | no_street)) | _is_village_by_post(side))
-    near_postal = text_edits(side, "postal", side.both("postal") & ~postal) <= 1
-    return pick(
-        ADDRESS_LEVELS,
-        ("missing", ~side.both("city") & ~side.both("postal")),
-        ("same_flat", building & flat),
-        ("same_house", building & ~has_flat & ~has_flat_2),
-        ("flat_unknown", building & (has_flat != has_flat_2)),
-        ("other_flat", building),
-        ("same_house_by_postal", postal & house & street),
-        ("same_street", place & street),
-        ("same_numbers", place & house & flat),
-        ("same_postal", postal),
-        ("same_place", place),
-        ("near_postal", near_postal),
-        otherwise="elsewhere",
+    return address_levels(side.left, side.right, side.once("address", _addresses))
+
+
+def _addresses(side: Side) -> Addresses:
+    fields = side.features.fields
+    city, street = together(fields["city"], fields["street"])
+    return Addresses(
+        city=side.text("city"),
+        street=side.text("street"),
+        house=fields["house"].codes,
+        flat=fields["flat"].codes,
+        postal=side.text("postal"),
+        region=fields["postal"].derived(lambda code: code[:2]).codes,
+        city_as_place=city.codes,
+        street_as_place=street.codes,
     )
-
-
-def _has(side: Side, name: str, which: int) -> Mask:
-    return present(side.codes(name)[which])
-
-
-def _is_like(side: Side, name: str) -> Mask:
-    unlike = side.both(name) & ~side.equal(name)
-    alike = (text_edits(side, name, unlike) <= 1) | (text_likeness(side, name, unlike) > 0.9)
-    return side.equal(name) | alike
-
-
-def _is_same_place(side: Side) -> Mask:
-    return _is_like(side, "city") & ~_is_far(side)
-
-
-def _is_far(side: Side) -> Mask:
-    region = side.features.fields["postal"].derived(lambda code: code[:2])
-    one, other = region.codes[side.left], region.codes[side.right]
-    return present(one) & present(other) & ~equal_codes(one, other)
-
-
-def _is_village_by_post(side: Side) -> Mask:
-    city, street = together(side.features.fields["city"], side.features.fields["street"])
-    (place, place_2), (road, road_2) = ((field.codes[side.left], field.codes[side.right]) for field in (city, street))
-    ours = ~present(road) & equal_codes(place, road_2)
-    theirs = ~present(road_2) & equal_codes(place_2, road)
-    return (ours | theirs) & ~_is_far(side)
-
-
-def _is_street_like(side: Side) -> Mask:
-    unlike = side.both("street") & ~side.equal("street")
-    return side.equal("street") | on_distinct(side, "street", unlike, comparisons.is_street_like)
 
 
 def compare(side: Side, kernels: Mapping[str, Kernel], names: Sequence[str]) -> Levels:
     """One column of levels per comparison, in the order of the names."""
-    return (
-        np.stack([kernels[name](side) for name in names], axis=1) if names else np.empty((len(side.left), 0), np.int8)
-    )
+    levels = np.empty((len(side.left), len(names)), dtype=np.int8)
+    for column, name in enumerate(names):
+        levels[:, column] = kernels[name](side)
+    return levels

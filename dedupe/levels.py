@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.comparisons import Comparison
 
 Mask = NDArray[np.bool_]
+
+
+def numbers_of(levels: Sequence[str]) -> Any:
+    """The number of each level by its name, as compiled loops take them: ``numbers_of(PESEL_LEVELS).near``."""
+    return namedtuple("Levels", levels)(*range(len(levels)))
 
 
 class Named:

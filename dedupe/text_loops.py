@@ -6,13 +6,15 @@ stand in the order of the texts. Nothing is cut off: texts of any length compare
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.compiled import compiled
 
+Chars = NDArray[Any]
+"""Bytes where all texts of a vocabulary are ASCII, else code points."""
 WINKLER_PREFIX, WINKLER_WEIGHT, WINKLER_FROM = 4, 0.1, 0.7
 
 
@@ -21,16 +23,20 @@ class Text(NamedTuple):
 
     codes: NDArray[np.int32]
     """-1 where missing."""
-    chars: NDArray[np.uint32]
+    chars: Chars
     ends: NDArray[np.int64]
     """Text ``code`` is ``chars[ends[code]:ends[code + 1]]``; the first entry is 0."""
 
 
 @compiled()
 def is_one_edit(text: Text, one: int, other: int) -> bool:
-    """Whether two different texts are one edit apart: an insertion, deletion, substitution or swap of neighbours."""
-    chars, a, b = text.chars, text.ends[one], text.ends[other]
-    a_end, b_end = text.ends[one + 1], text.ends[other + 1]
+    """Whether two texts are at most one edit apart: an insertion, deletion, substitution or swap of neighbours."""
+    return are_one_edit(text.chars, text.ends[one], text.ends[one + 1], text.ends[other], text.ends[other + 1])
+
+
+@compiled()
+def are_one_edit(chars: Chars, a: int, a_end: int, b: int, b_end: int) -> bool:
+    """The same for two stretches of characters."""
     if abs((a_end - a) - (b_end - b)) > 1:
         return False
     while a < a_end and b < b_end and chars[a] == chars[b]:
@@ -55,14 +61,12 @@ def wrong_places(text: Text, one: int, other: int) -> int:
 
 
 @compiled()
-def is_start(text: Text, short: int, long: int) -> bool:
-    """Whether one text begins with another one."""
-    a, b = text.ends[short], text.ends[long]
-    length = text.ends[short + 1] - a
-    if length > text.ends[long + 1] - b:
+def is_start(chars: Chars, a: int, a_end: int, b: int, b_end: int) -> bool:
+    """Whether the first stretch of characters is how the second one begins."""
+    if a_end - a > b_end - b:
         return False
-    for place in range(length):  # noqa: SIM110 (numba has no all())
-        if text.chars[a + place] != text.chars[b + place]:
+    for place in range(a_end - a):  # noqa: SIM110 (numba has no all())
+        if chars[a + place] != chars[b + place]:
             return False
     return True
 
@@ -85,18 +89,39 @@ def likeness(text: Text, one: int, other: int) -> float:
 
 
 @compiled()
-def _jaro(chars: NDArray[np.uint32], a: int, ours: int, b: int, theirs: int) -> float:
+def _jaro(chars: Chars, a: int, ours: int, b: int, theirs: int) -> float:
+    if ours > 64 or theirs > 64:
+        return _jaro_of_long(chars, a, ours, b, theirs)
     reach = max(max(ours, theirs) // 2 - 1, 0)
-    is_met, is_met_2 = np.zeros(ours, np.bool_), np.zeros(theirs, np.bool_)
-    met = 0
+    is_met, is_met_2, met = np.uint64(0), np.uint64(0), 0
     for place in range(theirs):
         for place_2 in range(max(0, place - reach), min(ours, place + reach + 1)):
-            if not is_met[place_2] and chars[a + place_2] == chars[b + place]:
+            bit = np.uint64(1) << np.uint64(place_2)
+            if chars[a + place_2] == chars[b + place] and not is_met & bit:
+                is_met |= bit
+                is_met_2 |= np.uint64(1) << np.uint64(place)
+                met += 1
+                break
+    moved, place_2 = 0, 0
+    for place in range(theirs):
+        if is_met_2 & (np.uint64(1) << np.uint64(place)):
+            while not is_met & (np.uint64(1) << np.uint64(place_2)):
+                place_2 += 1
+            moved += chars[b + place] != chars[a + place_2]
+            place_2 += 1
+    return (met / ours + met / theirs + (met - moved // 2) / met) / 3.0 if met else 0.0
+
+
+@compiled()
+def _jaro_of_long(chars: Chars, a: int, ours: int, b: int, theirs: int) -> float:
+    reach = max(ours, theirs) // 2 - 1
+    is_met, is_met_2, met = np.zeros(ours, np.bool_), np.zeros(theirs, np.bool_), 0
+    for place in range(theirs):
+        for place_2 in range(max(0, place - reach), min(ours, place + reach + 1)):
+            if chars[a + place_2] == chars[b + place] and not is_met[place_2]:
                 is_met[place_2] = is_met_2[place] = True
                 met += 1
                 break
-    if met == 0:
-        return 0.0
     moved, place_2 = 0, 0
     for place in range(theirs):
         if is_met_2[place]:
@@ -104,4 +129,4 @@ def _jaro(chars: NDArray[np.uint32], a: int, ours: int, b: int, theirs: int) -> 
                 place_2 += 1
             moved += chars[b + place] != chars[a + place_2]
             place_2 += 1
-    return (met / ours + met / theirs + (met - moved // 2) / met) / 3.0
+    return (met / ours + met / theirs + (met - moved // 2) / met) / 3.0 if met else 0.0
