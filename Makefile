@@ -11,13 +11,14 @@ SHELL := /bin/bash
 PYTHON ?= python3
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo stop test check clean
+.PHONY: help install demo stop test check bench clean
 
 help:
 	@echo 'make demo     build the simulated estate, start everything, take six units live (leaves it running)'
 	echo 'make stop     stop what make demo started; the data stay in .blekit'
 	echo 'make test     run the tests'
 	echo 'make check    ruff, mypy, import layers'
+	echo 'make bench    install Splink beside us and link the same files with both (an hour; ARGS="--sizes 100k" for less)'
 	echo 'make install  only make .venv from requirements.lock'
 	echo 'make clean    stop, then delete .blekit (database, deliveries, keys)'
 
@@ -52,6 +53,11 @@ check: $(INSTALLED)
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy --config-file setup.cfg
 	.venv/bin/lint-imports
+
+# Rivals are installed only for this: no other command needs them.
+bench: $(INSTALLED)
+	@.venv/bin/python -m uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements-bench.lock
+	.venv/bin/blekit bench linkage $(ARGS)
 
 clean: stop
 	@rm -rf .blekit
