@@ -183,7 +183,7 @@ class LinkModel(BaseModel):
     name_order: Literal["auto", "given_first", "family_first"] = "auto"
     """Of full_name without a comma; ``auto``: where there are fewer different words stand the given names."""
     two_files: TwoFiles = TwoFiles()
-    costs: Costs = Costs(false_link=10, missed_link=10, review=3)
+    costs: Costs = Costs(false_link=10, missed_link=20, review=5)
     caps: Caps = Caps()
     clustering: Clustering = Clustering()
     sharer_limit: int = Field(default=12, ge=2)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from config.link_models import LinkModel
 from dedupe.anytable.blocking import within_budget
-from dedupe.anytable.starting import Standard, standard, start_classes, start_weights
+from dedupe.anytable.starting import Standard, agreeing_classes, standard, start_classes, start_weights
 from dedupe.blocking import Pairs, find_pairs
 from dedupe.blocking_rules import BlockingRule
 from dedupe.coding import PartyFeatures
@@ -22,6 +22,7 @@ from dedupe.starting_rules import allowed_classes
 from dedupe.training import ModelRefused, same_classes
 
 RANDOM_PAIRS = 40_000
+_CONFIRMS = {False: "numbers in national_id", True: "names and births"}
 FEW_PAIRS = 60
 """Of fewer candidate pairs nothing can be learned: the standard weights stay."""
 MAX_PAIRS = 3_000_000
@@ -123,20 +124,26 @@ def _learn(
         allowed=allowed_classes(patterns.levels, kind),
         smoothing=[one.smoothing(kind.classes) for one in believed],
     )
-    return _frozen(features, patterns, fitted)
+    return _frozen(features, patterns, fitted, believed)
 
 
-def _frozen(features: PartyFeatures, patterns: Patterns, fitted: Fit) -> LatentClasses:
+def _frozen(
+    features: PartyFeatures, patterns: Patterns, fitted: Fit, believed: tuple[Standard, ...]
+) -> LatentClasses:
     kind = features.kind
-    # A class nothing fell into has no numbers to confirm it.
+    if kind.identifier is None:
+        confirmed = agreeing_classes(kind.comparisons, fitted, believed, prior=_prior(len(features)))
+    else:
+        confirmed = same_classes(kind, patterns, fitted)
+    # A class nothing fell into has nothing to confirm it.
     is_same = tuple(
         bool(same and share > 1e-6)
-        for same, share in zip(same_classes(kind, patterns, fitted), fitted.prior, strict=True)
+        for same, share in zip(confirmed, fitted.prior, strict=True)
     )
     if not any(is_same):
         raise ModelRefused(
-            f"no class of {kind.name} pairs is confirmed: in none do half of the numbers in national_id agree",
-            hint="Is the column of national_id a number of the person or firm? Without it the other roles decide",
+            f"no class of {kind.name} pairs is confirmed: in none do half of the {_CONFIRMS[kind.identifier is None]} agree",
+            hint="Look at the roles: is each column what its role says? Or are there no duplicates?",
         )
     return LatentClasses(
         classes=kind.classes,

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.comparisons import Comparison
-from dedupe.em import Floats
+from dedupe.em import Fit, Floats
 from dedupe.levels import Mask, Named
 
 LevelMatrix = NDArray[np.int8]
@@ -108,6 +108,26 @@ def start_weights(levels: LevelMatrix, believed: Sequence[Standard], *, prior: f
     for column, one in enumerate(believed):
         total += one.weights[levels[:, column]]
     return total
+
+
+def agreeing_classes(
+    comparisons: Sequence[Comparison], fitted: Fit, believed: Sequence[Standard], *, prior: float
+) -> tuple[bool, ...]:
+    """Which classes mean one party where no number says so: names and births agree, and so does the rest on the whole.
+
+    Relatives have other given names, namesakes other births; strangers who share a blocking key have little else.
+    """
+    classes = len(fitted.prior)
+    total, is_same = np.full(classes, prior), np.ones(classes, dtype=np.bool_)
+    for comparison, of_level, one in zip(comparisons, fitted.probabilities, believed, strict=True):
+        total += of_level[1:].T @ one.weights[1:]
+        if comparison.name in _TELLS_APART:
+            differs = [place for place, level in enumerate(comparison.levels) if level in _DIFFERENT]
+            is_same &= of_level[differs].sum(axis=0) < 0.5
+    return tuple(bool(same) for same in is_same & (total > 0))
+
+
+_TELLS_APART = ("given_name", "birth_date", "birth_year", "organisation_name")
 
 
 def start_classes(
