@@ -17,13 +17,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from config.errors import UsageError
+from config.matching import Costs
 from dedupe.coding import Coded
 from dedupe.comparisons import Comparison
 from dedupe.decisions import DECIDERS, DECISIONS, MODEL, POSSIBLE_LINK, by_cost
 from dedupe.engine import class_scores, compare_pairs, knowledge, match_weights, posteriors, probabilities
 from dedupe.features import SHARED_COLUMNS, PartyFeatures, party_features
-from dedupe.model import Model
-from dedupe.party_kinds import PARTY_KINDS
+from dedupe.model import LatentClasses, Model
+from dedupe.party_kinds import PartyKind
 from dedupe.scoring import decide_pairs
 
 Longs = NDArray[np.int64]
@@ -135,9 +136,9 @@ def _explanation(features: PartyFeatures, left: Longs, right: Longs, levels: Lon
         decided_by=DECIDERS[int(decided.decided_by[0])],
         reason=DECISIONS[POSSIBLE_LINK] if decided.decision[0] == POSSIBLE_LINK else decided.reason[0],
         perhaps=classes.classes[int(other)],
-        waterfall=waterfall(levels, features.party_kind, model=model),
+        waterfall=waterfall(levels, features.kind, classes),
         posteriors=dict(zip(classes.classes, likelihood.tolist(), strict=True)),
-        flip=flipping_level(levels, features.party_kind, model=model) if is_model else None,
+        flip=flipping_level(levels, features.kind, classes, costs=model.matching.costs) if is_model else None,
         values=_values(features, int(left[0]), int(right[0])),
     )
 
@@ -167,12 +168,12 @@ def _value(coded: Coded, record: int) -> str | None:
     return None if code < 0 else coded.values[code]
 
 
-def waterfall(levels: Longs, party_kind: str, *, model: Model) -> tuple[Step, ...]:
-    """The steps of a row of levels: prior first, then each comparison in order."""
-    comparisons, classes = PARTY_KINDS[party_kind].comparisons, model.classes_of(party_kind)
+def waterfall(levels: Longs, kind: PartyKind, classes: LatentClasses) -> tuple[Step, ...]:
+    """The steps of a row of levels of any kind of party: prior first, then each comparison in order."""
+    comparisons = kind.comparisons
     # Row k has the first k comparisons; "missing" (0) is no factor, so the rest do not count yet.
     partial = np.tril(np.ones((len(comparisons) + 1, len(comparisons)), dtype=np.int64), k=-1) * levels[None, :]
-    totals = match_weights(class_scores(partial.astype(np.int8), classes, PARTY_KINDS[party_kind]), classes)
+    totals = match_weights(class_scores(partial.astype(np.int8), classes, kind), classes)
     steps = np.diff(totals, prepend=np.int64(0)).tolist()
     first = Step(PRIOR, "candidate_pair", steps[0], "What is known before anything is compared.")
     return (
@@ -184,9 +185,9 @@ def waterfall(levels: Longs, party_kind: str, *, model: Model) -> tuple[Step, ..
     )
 
 
-def flipping_level(levels: Longs, party_kind: str, *, model: Model) -> str | None:
+def flipping_level(levels: Longs, kind: PartyKind, classes: LatentClasses, *, costs: Costs) -> str | None:
     """The one level that would change the model's decision with the least change of weight; None if none would."""
-    comparisons, classes = PARTY_KINDS[party_kind].comparisons, model.classes_of(party_kind)
+    comparisons = kind.comparisons
     others = [
         (place, level)
         for place, comparison in enumerate(comparisons)
@@ -196,8 +197,8 @@ def flipping_level(levels: Longs, party_kind: str, *, model: Model) -> str | Non
     rows = np.tile(levels, (len(others) + 1, 1))
     for row, (place, level) in enumerate(others, start=1):
         rows[row, place] = level
-    weights = match_weights(class_scores(rows.astype(np.int8), classes, PARTY_KINDS[party_kind]), classes)
-    decisions = by_cost(probabilities(weights), model.matching.costs)
+    weights = match_weights(class_scores(rows.astype(np.int8), classes, kind), classes)
+    decisions = by_cost(probabilities(weights), costs)
     changed = np.flatnonzero(decisions != decisions[0])
     if not len(changed):
         return None

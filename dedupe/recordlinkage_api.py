@@ -54,7 +54,7 @@ class RuleIndex(BaseIndexAlgorithm):  # type: ignore[misc]
 
     def _by_key(self, frame: pd.DataFrame) -> dict[tuple[str, ...], set[int]]:
         found: dict[tuple[str, ...], set[int]] = {}
-        for slots in product(*(ALTERNATIVES.get(field, (field,)) for field in self.rule.fields)):
+        for slots in product(*(_slots(field, frame) for field in self.rule.fields)):
             for row, key in enumerate(zip(*(frame[slot] for slot in slots), strict=True)):
                 if all(part is not None for part in key):
                     found.setdefault(key, set()).add(row)
@@ -66,6 +66,11 @@ class RuleIndex(BaseIndexAlgorithm):  # type: ignore[misc]
             if extra.iloc[row] is not None:
                 parts.setdefault(extra.iloc[row], []).append(row)
         yield from (part for part in parts.values() if len(part) <= self.cap)
+
+
+def _slots(field: str, frame: pd.DataFrame) -> tuple[str, ...]:
+    """The columns a key on a field may use; a table of strangers may lack some of ours."""
+    return tuple(slot for slot in ALTERNATIVES.get(field, ()) if slot in frame) or (field,)
 
 
 class LevelFeature(BaseCompareFeature):  # type: ignore[misc]

@@ -72,7 +72,7 @@ def test_the_flipping_level_turns_the_decision(record, table, model):
     turned = match_weights(class_scores(np.array([levels], dtype=np.int8), model.person, PERSON), model.person)[0]
     assert verdict != found.decision.replace("_", " ")
     assert (turned < found.match_weight) == (verdict != "link")
-    assert sum(step.micro_bits for step in waterfall(np.array(levels), "person", model=model)) == turned
+    assert sum(step.micro_bits for step in waterfall(np.array(levels), PERSON, model.person)) == turned
 
 
 def test_sharers_are_counted_over_all_records(record, table, model):
