@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from config.schemas import RELATIONSHIP
-from dedupe.coding import MISSING, Codes, code_columns
+from dedupe.coding import MISSING, Codes
 from dedupe.folding import fold, fold_name, fold_number, stem
 from dedupe.relationships import relationships
 
@@ -123,25 +123,21 @@ def _family(name: str) -> str | None:
     return None if folded is None else stem(folded)
 
 
-def _as_is(text: str) -> str | None:
-    return text
-
-
-_GOLDEN: dict[str, Callable[[str], str | None]] = {
+_GOLDEN: dict[str, Callable[[str], str | None] | None] = {
     "city": fold,
     "street": fold,
     "house": fold_number,
     "flat": fold_number,
     "family_name": _family,
-    "phone": _as_is,
+    "phone": None,
 }
 
 
 def _record_entries(records: pa.Table, owner: Longs) -> Iterator[Entries]:
     """Keys of records: numbers and rows that an owner shares with his firm, and a firm with its branches."""
     is_firm = pc.equal(records["party_kind"], "firm").to_numpy()
-    row, row_2 = _coded(records["source_id"], _as_is), _coded(records["raw_key"], _as_is)
-    pesel, nip, regon = (_coded(records[name], _as_is) for name in ("pesel", "nip", "regon"))
+    row, row_2 = _coded(records["source_id"]), _coded(records["raw_key"])
+    pesel, nip, regon = (_coded(records[name]) for name in ("pesel", "nip", "regon"))
     regon_9 = _coded(records["regon"], lambda number: number[:9])
     for name, codes, mask in (
         ("row", [row, row_2], np.ones(len(row), dtype=np.bool_)),
@@ -153,8 +149,16 @@ def _record_entries(records: pa.Table, owner: Longs) -> Iterator[Entries]:
         yield owner[rows], keys
 
 
-def _coded(column: pa.ChunkedArray, function: Callable[[str], str | None]) -> Codes:
-    return code_columns([column], function)[0].codes
+def _coded(column: pa.ChunkedArray, function: Callable[[str], str | None] | None = None) -> Codes:
+    """A number per row, equal exactly where a function of the values is; -1 where that is missing."""
+    encoded = _one_array(column).dictionary_encode()
+    codes: Codes = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False)
+    if function is None:
+        return codes
+    numbers: dict[str | None, int] = {None: MISSING}
+    found = [numbers.setdefault(function(text), len(numbers)) for text in encoded.dictionary.to_pylist()]
+    mapped: Codes = np.array([*found, MISSING], dtype=np.int32)[codes]
+    return mapped
 
 
 def _keyed(name: str, codes: Sequence[Codes], mask: Mask) -> Entries:

@@ -1,0 +1,233 @@
+"""Incremental = full, on small worlds where everything collides with everything (DESIGN §12).
+
+Names, numbers and houses are so few, and caps and limits so low, that nearly every step crosses one of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pyarrow as pa
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from config.matching import Caps, SharerLimits
+from config.models import load_model_dict
+from config.schemas import PARTY_RECORD
+from config.survivorship import load_survivorship
+from dedupe import ClerkDecision, Model, Previous, resolve, resolve_changes
+
+KEY = b"k" * 32
+CAPS = Caps(wide=6, narrow=3)
+LIMITS = SharerLimits(phone=7, pesel=4, id_document=4, email=3, nip=5, regon=4)
+UNITS = ("pilot", "poznan", "olsztyn")
+DAYS = tuple(dt.date(2003, 9, day) for day in (1, 15, 22))
+SOURCES = ("zt63-abonent", "zt99-abonent", "zt25-abonent")
+PERSON = {
+    "given_name": ("Jan", "Janina", "J", "Zofia", "Jasio"),
+    "family_name": ("Brzęczek", "Brzęczyk", "Lis-Wrona", "Lis"),
+    "former_family_name": (None, None, "Brzęczek"),
+    "birth_date": (None, dt.date(2250, 6, 7), dt.date(2250, 7, 6), dt.date(2255, 1, 1)),
+    "pesel": (None, None, "50660712345", "50660712354", "55610188888"),
+    "id_document": (None, None, "DB1234567"),
+    "nip": (None, None, None, "5260250995"),
+}
+FIRM = {
+    "org_name": ("BRZĘCZEK TRANSPORT", "BRZĘCZEK JAN TRANSPORT", "LIS BUDOWA", "BANK ROLNY"),
+    "legal_form": (None, "sa"),
+    "nip": (None, "5260250995", "7740001454"),
+    "regon": (None, "123456785", "12345678512347", "610188201"),
+    "pesel": (None, None, "50660712345"),
+}
+COMMON = {
+    "phone": (None, "612000001", "612000002", "612000010"),
+    "phone_2": (None, None, "612000001"),
+    "email": (None, None, "jan@lis.pl"),
+    "city": ("Konin", "Konin", "Hel", None),
+    "street": ("Polna", "Polna", "Lipowa", None),
+    "house": ("7", "7", "9", None),
+    "flat": (None, "2"),
+    "postal_code": ("62-500", "84-150", None),
+    "balance_grosze": (None, 100, -5),
+    "opened_on": (None, dt.date(1990, 5, 1), dt.date(1995, 5, 1)),
+    "raw": ("{}", '{"a": 1}'),
+}
+
+
+def party(columns):
+    return st.fixed_dictionaries({name: st.sampled_from(values) for name, values in {**columns, **COMMON}.items()})
+
+
+PARTY = st.one_of(party(PERSON), party(PERSON), party(FIRM))
+TABLES = ("crosswalk", "golden_customers", "relationships", "queue_cases", "decisions")
+
+
+def small_model() -> Model:
+    shipped = Model.from_dict(load_model_dict())
+    return replace(shipped, matching=shipped.matching.model_copy(update={"caps": CAPS, "sharer_limits": LIMITS}))
+
+
+RULES = {"model": small_model(), "survivorship": load_survivorship(), "id_key": KEY, "ref_key": KEY}
+
+
+def record_of(record_id: str, values: dict[str, object], *, day: dt.date, unit: str) -> dict[str, object]:
+    source_id, _, key = record_id.partition(":")
+    raw_key, _, part = key.partition("#")
+    return {
+        **{column.name: None for column in PARTY_RECORD.columns},
+        "record_id": record_id,
+        "source_id": source_id,
+        "point_code": "ZT63",
+        "unit": unit,
+        "raw_key": raw_key,
+        "part": int(part or 1),
+        "batch_id": f"batch of {day}",
+        "business_date": day,
+        "sequence": day.day,
+        "party_kind": "firm" if "org_name" in values else "person",
+        "pesel_status": "valid" if values["pesel"] else "missing",
+        **values,
+    }
+
+
+def table_of(records) -> pa.Table:
+    return pa.table(
+        {column.name: [record[column.name] for record in records] for column in PARTY_RECORD.columns},
+        schema=PARTY_RECORD.arrow,
+    )
+
+
+RECORD_IDS = st.builds(
+    lambda source, number, part: f"{source}:{number}{part}",
+    st.sampled_from(SOURCES),
+    st.integers(1, 9),
+    st.sampled_from(("", "", "#2")),
+)
+
+
+DELIVERED = st.tuples(RECORD_IDS, PARTY, st.sampled_from(DAYS), st.sampled_from(UNITS))
+
+
+def backwards(table: pa.Table) -> pa.Table:
+    return table.take(pa.array(range(table.num_rows)[::-1], type=pa.int64()))
+
+
+class World(RuleBasedStateMachine):
+    """Deliveries, corrections, deletions, decisions and units, each followed by both resolutions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: dict[str, dict[str, object]] = {}
+        self.first_seen: dict[str, dt.date] = {}
+        self.clerk: list[ClerkDecision] = []
+        self.units = set(UNITS)
+        self.previous = self.full()[0]
+
+    def full(self):
+        live = [record for record in self.records.values() if record["unit"] in self.units]
+        records, first_seen, clerk = table_of(live), dict(self.first_seen), tuple(self.clerk)
+        resolution = resolve(records, first_seen=first_seen, clerk=clerk, **RULES)
+        # The order of rows says nothing, so whoever starts from these gets them the other way round.
+        tables = (backwards(getattr(resolution, name)) for name in TABLES)
+        return Previous(backwards(records), first_seen, clerk, *tables), resolution
+
+    @initialize(
+        crowd=st.lists(
+            st.tuples(RECORD_IDS, PARTY, st.sampled_from(DAYS), st.sampled_from(UNITS)), min_size=20, max_size=40
+        )
+    )
+    def first_release(self, crowd) -> None:
+        self.deliver(crowd)
+        self.previous = self.full()[0]
+
+    @rule(
+        some=st.lists(
+            st.tuples(RECORD_IDS, PARTY, st.sampled_from(DAYS), st.sampled_from(UNITS)), min_size=1, max_size=6
+        )
+    )
+    def deliver(self, some) -> None:
+        for record_id, values, day, unit in some:
+            known = self.records.get(record_id)
+            self.first_seen.setdefault(record_id, day)
+            # A record belongs to its unit for ever.
+            self.records[record_id] = record_of(record_id, values, day=day, unit=str(known["unit"]) if known else unit)
+
+    @precondition(lambda self: self.records)
+    @rule(data=st.data(), column=st.sampled_from(sorted(COMMON)))
+    def correct(self, data, column) -> None:
+        record = self.records[data.draw(st.sampled_from(sorted(self.records)))]
+        record[column] = data.draw(st.sampled_from(COMMON[column]))
+
+    @precondition(lambda self: self.records)
+    @rule(data=st.data(), day=st.sampled_from(DAYS))
+    def deliver_unchanged(self, data, day) -> None:
+        record = self.records[data.draw(st.sampled_from(sorted(self.records)))]
+        record.update(business_date=day, sequence=day.day, batch_id="another")
+
+    @precondition(lambda self: self.records)
+    @rule(data=st.data())
+    def delete(self, data) -> None:
+        for _ in range(data.draw(st.integers(1, 3))):
+            if self.records:
+                del self.records[data.draw(st.sampled_from(sorted(self.records)))]
+
+    @precondition(lambda self: self.first_seen)
+    @rule(data=st.data(), day=st.sampled_from(DAYS))
+    def find_an_older_delivery(self, data, day) -> None:
+        self.first_seen[data.draw(st.sampled_from(sorted(self.first_seen)))] = day
+
+    @rule(pair=st.tuples(RECORD_IDS, RECORD_IDS), kind=st.sampled_from(("same", "different")))
+    def decide(self, pair, kind) -> None:
+        if pair[0] != pair[1]:
+            number = self.clerk[-1].decision_no + 1 if self.clerk else 1
+            self.clerk.append(ClerkDecision(number, *pair, kind))
+
+    @precondition(lambda self: len(self.records) > 1)
+    @rule(data=st.data(), kind=st.sampled_from(("same", "different")))
+    def decide_on_two_of_the_records(self, data, kind) -> None:
+        self.decide(
+            (data.draw(st.sampled_from(sorted(self.records))), data.draw(st.sampled_from(sorted(self.records)))), kind
+        )
+
+    @precondition(lambda self: self.clerk)
+    @rule()
+    def withdraw(self) -> None:
+        self.clerk.pop()
+
+    @rule(unit=st.sampled_from(UNITS))
+    def switch_unit(self, unit) -> None:
+        self.units ^= {unit}
+
+    @invariant()
+    def incremental_is_full(self) -> None:
+        previous, full = self.full()
+        changed = resolve_changes(
+            previous.records,
+            previous=self.previous,
+            first_seen=previous.first_seen,
+            clerk=previous.clerk,
+            **RULES,
+        )
+        for name in TABLES:
+            assert getattr(changed, name).equals(getattr(full, name)), name
+        self.previous = previous
+
+
+def test_incremental_is_full() -> None:
+    few = settings(
+        max_examples=6,
+        stateful_step_count=9,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(World, settings=few)
