@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.matching import Caps
-from dedupe.blocking_loops import find_blocks, hash_keys, merge_pairs, pairs_within
+from dedupe.blocking_loops import find_blocks, hash_keys, merge_pairs, pairs_within, without_lonely
 from dedupe.blocking_rules import BlockingRule
 from dedupe.coding import MISSING, PartyFeatures
 
@@ -123,6 +123,7 @@ def rule_blocks(
     entries = hash_keys(columns, slots, mask=np.uint64(hash_bits), **bits)
     if touching is not None:
         entries = _near(entries, touching, **bits)
+    entries = without_lonely(entries, bits["low_bits"])
     entries.sort()
     records, ends = find_blocks(entries, columns, slots, **bits)
     return Blocks(records, np.concatenate([[0], ends[:-1]]).astype(np.int64)[: len(ends)], ends)

@@ -47,6 +47,22 @@ def hash_keys(columns: NDArray[np.int32], slots: Longs, *, low_bits: int, slot_b
 
 
 @compiled()
+def without_lonely(entries: Entries, low_bits: int) -> Entries:
+    """Entries whose hash, as far as a small table tells, another entry has too: the others need no sorting."""
+    size = np.uint64(1) << np.uint64(min(64 - low_bits, 24))
+    met = np.zeros(size, np.uint8)
+    for entry in entries:
+        slot = (entry >> np.uint64(low_bits)) & (size - np.uint64(1))
+        met[slot] = min(met[slot] + 1, 2)
+    kept = 0
+    for entry in entries:
+        if met[(entry >> np.uint64(low_bits)) & (size - np.uint64(1))] == 2:
+            entries[kept] = entry
+            kept += 1
+    return entries[:kept]
+
+
+@compiled()
 def find_blocks(
     entries: Entries, columns: NDArray[np.int32], slots: Longs, low_bits: int, slot_bits: int
 ) -> tuple[Longs, Longs]:

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from config.matching import Costs
 from dedupe.coding import PartyFeatures
+from dedupe.em import Patterns
 from dedupe.engine import Weights, probabilities
-from dedupe.kernels import Levels, Mask
+from dedupe.kernels import Mask
 from dedupe.levels import Named
 from dedupe.model import MICRO
+
+if TYPE_CHECKING:
+    from dedupe.party_kinds import PartyKind
 
 DECISIONS = ("non_link", "possible_link", "link")
 NON_LINK, POSSIBLE_LINK, LINK = range(3)
@@ -71,22 +76,28 @@ def by_cost(probability: NDArray[np.int64], costs: Costs) -> NDArray[np.int8]:
     ).astype(np.int8)
 
 
+def rule_names(kind: PartyKind) -> tuple[str | None, ...]:
+    """What the numbers of :func:`hard_rules` mean."""
+    return (None, *kind.hard_rules, "one_source", "one_row")
+
+
 def hard_rules(
     features: PartyFeatures,
     left: NDArray[np.int64],
     right: NDArray[np.int64],
-    levels: Levels,
+    patterns: Patterns,
     *,
     unique_sources: Sequence[str],
-) -> NDArray[np.object_]:
-    """The name of the rule that forbids each pair, None where none does."""
-    named = Named(levels, features.kind.comparisons)
-    reasons = np.full(len(left), None, dtype=object)
-    for name, forbids in features.kind.hard_rules.items():
-        reasons[forbids(named)] = name
-    reasons[_is_one_source(features, left, right, unique_sources)] = "one_source"
-    reasons[_is_one_row(features, left, right)] = "one_row"
-    return reasons
+) -> NDArray[np.int8]:
+    """The number of the rule that forbids each pair, 0 where none does."""
+    named = Named(patterns.levels, features.kind.comparisons)
+    by_pattern = np.zeros(len(patterns.levels), dtype=np.int8)
+    for number, forbids in enumerate(features.kind.hard_rules.values(), start=1):
+        by_pattern[forbids(named)] = number
+    rules: NDArray[np.int8] = by_pattern[patterns.pattern_of_pair]
+    rules[_is_one_source(features, left, right, unique_sources)] = len(features.kind.hard_rules) + 1
+    rules[_is_one_row(features, left, right)] = len(features.kind.hard_rules) + 2
+    return rules
 
 
 def two_pesels(named: Named) -> Mask:
@@ -157,8 +168,10 @@ def _is_one_source(
 
 def decide(
     weights: Weights,
-    forbidden: NDArray[np.object_],
+    patterns: Patterns,
+    forbidden: NDArray[np.int8],
     *,
+    rules: Sequence[str | None],
     costs: Costs,
     classes: Sequence[str],
     clerk: Mapping[int, ClerkDecision],
@@ -166,31 +179,35 @@ def decide(
     """What becomes of each pair.
 
     Args:
-        weights: what the model says.
-        forbidden: the hard rule against each pair, None where there is none.
+        weights: what the model says of each pattern.
+        patterns: which one each pair has.
+        forbidden: the number of the hard rule against each pair, 0 where there is none.
+        rules: what the numbers mean.
         costs: of mistakes.
         classes: names of the latent classes.
         clerk: position of a pair to the standing decision on it.
     """
     decision = by_cost(weights.match_probability, costs)
-    perhaps = np.array([f"perhaps_{name}" for name in classes], dtype=object)[weights.likeliest_other]
-    reason = np.where(decision == POSSIBLE_LINK, perhaps, np.array(None, dtype=object))
-    has_rule = np.array([rule is not None for rule in forbidden], dtype=np.bool_)
+    perhaps = np.where(decision == POSSIBLE_LINK, weights.likeliest_other + len(rules), 0).astype(np.int16)
+    decision, reason = decision[patterns.pattern_of_pair], perhaps[patterns.pattern_of_pair]
+    has_rule = forbidden > 0
     decided_by = np.where(has_rule, RULE, MODEL).astype(np.int8)
     decision[has_rule] = NON_LINK
     reason[has_rule] = forbidden[has_rule]
+    # The texts are few: the array holds one pointer per pair.
+    texts = np.array([*rules, *(f"perhaps_{name}" for name in classes)], dtype=object)[reason]
     for place, standing in clerk.items():
         decided_by[place] = CLERK
         decision[place] = LINK if standing.kind == "same" else NON_LINK
-        reason[place] = f"decision {standing.decision_no}"
-    return Decided(decision, decided_by, reason, _reopened(weights, clerk, costs=costs))
+        texts[place] = f"decision {standing.decision_no}"
+    now = {place: int(weights.match_weight[patterns.pattern_of_pair[place]]) for place in clerk}
+    return Decided(decision, decided_by, texts, _reopened(now, clerk, pairs=len(decision), costs=costs))
 
 
-def _reopened(weights: Weights, clerk: Mapping[int, ClerkDecision], *, costs: Costs) -> Mask:
-    reopened = np.zeros(len(weights.match_weight), dtype=np.bool_)
+def _reopened(weights: Mapping[int, int], clerk: Mapping[int, ClerkDecision], *, pairs: int, costs: Costs) -> Mask:
+    reopened = np.zeros(pairs, dtype=np.bool_)
     for place, standing in clerk.items():
-        now = int(weights.match_weight[place])
-        reopened[place] = speaks_against(standing, now, costs=costs) and not (
+        reopened[place] = speaks_against(standing, weights[place], costs=costs) and not (
             standing.match_weight is None or speaks_against(standing, standing.match_weight, costs=costs)
         )
     return reopened

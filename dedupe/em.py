@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.pattern_loops import number_rows
+
 Floats = NDArray[np.float64]
 
 SMOOTHING = 0.5
@@ -27,7 +29,7 @@ class Patterns:
 
     levels: NDArray[np.int8]
     counts: NDArray[np.int64]
-    pattern_of_pair: NDArray[np.int64]
+    pattern_of_pair: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,14 @@ class Fit:
 
 
 def find_patterns(levels: NDArray[np.int8]) -> Patterns:
-    """The distinct rows of a matrix of levels."""
-    keys = np.zeros(len(levels), dtype=np.int64)
-    for place, column in enumerate(levels.T):
-        if place >= 10 and place % 5 == 0:  # ten columns of six bits fill the integer: number the rows so far anew
-            _, keys = np.unique(keys, return_inverse=True)
-        keys = keys.astype(np.int64, copy=False) * 64 + column
-    _, first, inverse, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
-    return Patterns(levels[first], counts.astype(np.int64), inverse.astype(np.int64))
+    """The distinct rows of a matrix of levels, in the order of their levels."""
+    numbers, first = number_rows(np.ascontiguousarray(levels))
+    distinct = levels[first]
+    order = np.lexsort(distinct.T[::-1]) if distinct.shape[1] else np.arange(len(distinct))
+    place = np.empty(len(order), dtype=np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    numbers = place[numbers]
+    return Patterns(distinct[order], np.bincount(numbers, minlength=len(order)).astype(np.int64), numbers)
 
 
 def fit(

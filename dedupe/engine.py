@@ -6,9 +6,10 @@ these three functions and must give the same integers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from config.matching import Matching
 from dedupe.coding import PartyFeatures
 from dedupe.comparisons import Known
 from dedupe.compiled import threads
-from dedupe.em import find_patterns
+from dedupe.em import Patterns, find_patterns
 from dedupe.kernels import Levels, Side, compare
 from dedupe.model import MICRO, LatentClasses, Model, Rarity, full_names, org_rarity
 
@@ -40,6 +41,10 @@ class Weights:
     likeliest_other: NDArray[np.int8]
     """The most probable class that is not one customer."""
 
+    def of(self, rows: NDArray[np.int32]) -> Weights:
+        """The weights of rows, by number."""
+        return Weights(self.match_weight[rows], self.match_probability[rows], self.likeliest_other[rows])
+
 
 def knowledge(model: Model, features: PartyFeatures) -> Known:
     """What comparisons may know: name frequencies of the model, and who shares a number in the live data."""
@@ -48,16 +53,37 @@ def knowledge(model: Model, features: PartyFeatures) -> Known:
 
 def what_is_known(features: PartyFeatures, *, matching: Matching, rarities: Mapping[str, Rarity]) -> Known:
     """The same before there is a model. A kind of party without names or telephones needs no such entries."""
-    phones = features.fields["phone"].values if "phone" in features.sharers else ()
-    sharers = features.sharers["phone"].tolist() if phones else []
     return Known(
         given_rarity=_rarity(rarities, "given_name"),
         family_rarity=_rarity(rarities, "family_name"),
         org_rarity=org_rarity(rarities),
         full_names=full_names(matching),
         generic_words=frozenset(matching.generic_words),
-        phone_sharers=dict(zip(phones, sharers, strict=True)),
+        phone_sharers=_Sharers(features),
     )
+
+
+class _Sharers(Mapping[str, int]):
+    """How many live records carry a number; looked up by text only by whoever asks for one."""
+
+    def __init__(self, features: PartyFeatures) -> None:
+        self._features = features
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        if "phone" not in self._features.sharers:
+            return {}
+        counts = self._features.sharers["phone"].tolist()
+        return dict(zip(self._features.fields["phone"].values, counts, strict=True))
+
+    def __getitem__(self, number: str) -> int:
+        return self._counts[number]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._counts)
+
+    def __len__(self) -> int:
+        return len(self._counts)
 
 
 def _rarity(rarities: Mapping[str, Rarity], name: str) -> Callable[[str], int]:
@@ -74,7 +100,6 @@ def compare_pairs(features: PartyFeatures, left: Longs, right: Longs, *, known: 
         side = Side(features, left[start:end], right[start:end], known, tables)
         levels[start:end] = compare(side, features.kind.kernels, names)
 
-    compare_chunk(0, 0)  # derives what all chunks need, before threads would do it twice
     with ThreadPoolExecutor(threads()) as pool:
         for _ in pool.map(lambda at: compare_chunk(at, at + CHUNK), range(0, len(left), CHUNK)):
             pass
@@ -84,12 +109,16 @@ def compare_pairs(features: PartyFeatures, left: Longs, right: Longs, *, known: 
 def weigh(levels: Levels, classes: LatentClasses, kind: PartyKind) -> Weights:
     """Match weight and probability of each row of levels; equal rows are computed once."""
     patterns = find_patterns(levels)
+    return weigh_patterns(patterns, classes, kind).of(patterns.pattern_of_pair)
+
+
+def weigh_patterns(patterns: Patterns, classes: LatentClasses, kind: PartyKind) -> Weights:
+    """Match weight and probability of each pattern."""
     scores = class_scores(patterns.levels, classes, kind)
     weight = match_weights(scores, classes)
     is_same = np.array(classes.is_same)
     other = np.where(is_same, np.iinfo(np.int64).min, scores).argmax(axis=1).astype(np.int8)
-    at = patterns.pattern_of_pair
-    return Weights(weight[at], probabilities(weight)[at], other[at])
+    return Weights(weight, probabilities(weight), other)
 
 
 def class_scores(levels: Levels, classes: LatentClasses, kind: PartyKind) -> Longs:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,6 +25,7 @@ Levels = NDArray[np.int8]
 Mask = NDArray[np.bool_]
 Kernel = Callable[["Side"], Levels]
 Derived = TypeVar("Derived")
+_ONE_AT_A_TIME = Lock()
 
 
 def present(codes: Codes) -> Mask:
@@ -64,8 +66,9 @@ class Side:
 
     def once(self, name: str, make: Callable[[Side], Derived]) -> Derived:
         """What a kernel derives from the values of the fields, not from the pairs: made once for all of them."""
-        if name not in self.tables:
-            self.tables[name] = make(self)
+        with _ONE_AT_A_TIME:
+            if name not in self.tables:
+                self.tables[name] = make(self)
         derived: Derived = self.tables[name]
         return derived
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from config.schemas import CANDIDATE_PAIRS, MATCH_DECISION
 from dedupe.blocking import Block, Pairs, find_pairs
-from dedupe.decisions import DECIDERS, DECISIONS, ClerkDecision, Decided, decide, hard_rules
-from dedupe.engine import Weights, compare_pairs, knowledge, weigh
+from dedupe.decisions import DECIDERS, DECISIONS, ClerkDecision, Decided, decide, hard_rules, rule_names
+from dedupe.em import Patterns, find_patterns
+from dedupe.engine import Weights, compare_pairs, knowledge, weigh_patterns
 from dedupe.features import PartyFeatures, party_features
 from dedupe.kernels import Levels
 from dedupe.model import Model
@@ -81,12 +82,11 @@ def score(
     """Levels, weights and decisions of pairs; a pair a clerk decided is added if no rule proposed it."""
     live, standing = awake(features, clerk)
     pairs = _with_clerk(pairs, live, records=len(features))
-    levels = compare_pairs(features, pairs.left, pairs.right, known=knowledge(model, features))
-    weights = weigh(levels, model.classes_of(features.party_kind), features.kind)
+    patterns = find_patterns(compare_pairs(features, pairs.left, pairs.right, known=knowledge(model, features)))
     keys = pairs.left * np.int64(len(features)) + pairs.right
     places = np.searchsorted(keys, [pair.left * len(features) + pair.right for pair in live])
     by_place = dict(zip(places.tolist(), standing, strict=True))
-    decided = decide_pairs(features, pairs.left, pairs.right, levels, model=model, clerk=by_place)
+    weights, decided = _judge(features, pairs.left, pairs.right, patterns, model=model, clerk=by_place)
     return Scored(features, pairs, weights, decided, live, blocks)
 
 
@@ -100,14 +100,30 @@ def decide_pairs(
     clerk: Mapping[int, ClerkDecision],
 ) -> Decided:
     """The decision on each row of levels; ``clerk`` has the standing decisions by row."""
+    return _judge(features, left, right, find_patterns(levels), model=model, clerk=clerk)[1]
+
+
+def _judge(
+    features: PartyFeatures,
+    left: Longs,
+    right: Longs,
+    patterns: Patterns,
+    *,
+    model: Model,
+    clerk: Mapping[int, ClerkDecision],
+) -> tuple[Weights, Decided]:
     classes = model.classes_of(features.party_kind)
-    return decide(
-        weigh(levels, classes, features.kind),
-        hard_rules(features, left, right, levels, unique_sources=model.matching.unique_sources),
+    weights = weigh_patterns(patterns, classes, features.kind)
+    decided = decide(
+        weights,
+        patterns,
+        hard_rules(features, left, right, patterns, unique_sources=model.matching.unique_sources),
+        rules=rule_names(features.kind),
         costs=model.matching.costs,
         classes=classes.classes,
         clerk=clerk,
     )
+    return weights.of(patterns.pattern_of_pair), decided
 
 
 def awake(
