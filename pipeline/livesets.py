@@ -67,7 +67,7 @@ def live_set(batches: Sequence[StandardBatch], *, units: Collection[str]) -> Liv
     records = _records(ordered, rows[rows["category"] == "loaded"])
     return LiveSet(
         records=records,
-        first_seen=_first_seen(ordered, records),
+        first_seen=first_seen(ordered, records),
         quarantine=_quarantine(rows, spans),
         counts=_counts(rows, ordered, units=units),
     )
@@ -126,12 +126,12 @@ def _records(batches: Sequence[StandardBatch], loaded: pd.DataFrame) -> pa.Table
     return PARTY_RECORD.check(pa.concat_tables(tables).sort_by("record_id").combine_chunks())
 
 
-def _first_seen(batches: Sequence[StandardBatch], records: pa.Table) -> dict[str, dt.date]:
-    """Business date of the first delivery of each live record, in whichever version."""
+def first_seen(batches: Sequence[StandardBatch], records: pa.Table) -> dict[str, dt.date]:
+    """Business date of the first delivery of each of these records, in whichever version."""
     first: dict[str, dt.date] = {}
     live = records["record_id"]
-    for batch in batches:  # in order of business date: the first one stays
-        ids = batch.records()["record_id"]
+    for batch in sorted(batches, key=lambda each: each.landed.business_date):  # the first one stays
+        ids = batch.record_ids()
         for record_id in ids.filter(pc.is_in(ids, live)).to_pylist():
             first.setdefault(record_id, batch.landed.business_date)
     return first

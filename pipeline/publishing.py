@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from config.errors import GateFailed
+from config.errors import BugError, GateFailed
 from config.units import Unit, unit_named
 from pipeline.approvals import covers, plan_cutover
 from pipeline.attempts import attempt
@@ -51,11 +51,14 @@ def _publish(
     covered = covers(warehouse, unit, plan=plan)
     approval = _require_approval(warehouse, unit.name, covered=covered)
     rehearsed = warehouse.rehearsal(approval.rehearsal_id).evidence
-    draft = draft_release(installation, warehouse, plan, progress=progress)
+    is_rehearsed = rehearsed["parent"] == plan.parent
+    draft = draft_release(installation, warehouse, plan, from_parent=is_rehearsed, progress=progress)
     prepared = prepare_draft(warehouse, draft, kind="cutover", actor=actor)
     try:
         # The evidence was about exactly this content, unless a sibling went live in between.
         if prepared.content_hash != rehearsed["content_hash"]:
+            if is_rehearsed:
+                raise BugError(f"{unit.name}: upon release {plan.parent} the rehearsal gave other content")
             _gates_of_prepared(installation, warehouse, draft, prepared=prepared, unit=unit.name)
     except BaseException:
         warehouse.abandon(prepared.release_no)

@@ -20,7 +20,7 @@ from pipeline.livesets import LiveSet
 from pipeline.models import shipped_model
 
 if TYPE_CHECKING:
-    from dedupe import Model, Resolution
+    from dedupe import ClerkDecision, Model, Previous, Resolution
     from warehouse.records import Decision
 
 
@@ -45,6 +45,16 @@ def survivorship() -> dict[str, Any]:
     return load_survivorship()
 
 
+def clerk_decisions(decisions: Iterable[Decision]) -> list[ClerkDecision]:
+    """Decisions of stewards as linkage takes them."""
+    from dedupe import ClerkDecision
+
+    return [
+        ClerkDecision(each.decision_no, each.record_id_1, each.record_id_2, each.kind, each.match_weight)
+        for each in decisions
+    ]
+
+
 def content_of(
     live: LiveSet,
     *,
@@ -52,23 +62,23 @@ def content_of(
     id_key: bytes,
     ref_key: bytes,
     model: Model | None = None,
+    previous: Previous | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Content:
-    """The content tables of a live set; by the model that ships with the code unless another is given."""
-    from dedupe import ClerkDecision
+    """The content tables of a live set; by the model that ships with the code unless another is given.
 
-    clerk = [
-        ClerkDecision(each.decision_no, each.record_id_1, each.record_id_2, each.kind, each.match_weight)
-        for each in decisions
-    ]
+    With a previous resolution only what changed since is resolved again: the tables are the same either way, but the
+    decisions and counts beside them are then those of what was resolved.
+    """
     resolution = local.resolve(
         live.records,
         first_seen=live.first_seen,
         model=model or shipped_model(),
-        clerk=clerk,
+        clerk=clerk_decisions(decisions),
         survivorship=survivorship(),
         id_key=id_key,
         ref_key=ref_key,
+        previous=previous,
         progress=progress,
     )
     tables = {

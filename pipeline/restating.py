@@ -65,7 +65,8 @@ def _take_back(
     reason: str,
     progress: Progress | None,
 ) -> Release:
-    draft = draft_release(installation, warehouse, plan_release(warehouse, remove=unit), progress=progress)
+    plan = plan_release(warehouse, remove=unit)
+    draft = draft_release(installation, warehouse, plan, from_parent=True, progress=progress)
     prepared = prepare_draft(warehouse, draft, kind="rollback", actor=actor)
     detail = {**release_detail(draft), "reason": reason}
     return warehouse.publish(
@@ -102,7 +103,7 @@ def apply_decisions(installation: Installation, actor: str, *, progress: Progres
         fresh = plan.inputs.decisions_up_to - current.inputs.decisions_up_to
         if not fresh:
             return {**release_summary(current), "applied": 0, "changed": False}
-        draft = draft_release(installation, warehouse, plan, progress=progress)
+        draft = draft_release(installation, warehouse, plan, from_parent=True, progress=progress)
         prepared = prepare_draft(warehouse, draft, kind="decisions", actor=actor)
         release = warehouse.publish(
             prepared.release_no, actor=actor, unit=None, unit_state=None, detail=release_detail(draft), covers=None

@@ -62,6 +62,10 @@ class StandardBatch:
         """Standard records."""
         return pq.read_table(self.folder / "records.parquet", schema=PARTY_RECORD.arrow)
 
+    def record_ids(self) -> pa.ChunkedArray:
+        """Ids of the standard records."""
+        return pq.read_table(self.folder / "records.parquet", columns=["record_id"])["record_id"]
+
     def fates(self) -> pa.Table:
         """What became of every raw record."""
         return pq.read_table(self.folder / "fates.parquet", schema=FATES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
         CrossCheck,
         Explanation,
         Model,
+        Previous,
         Resolution,
     )
 
@@ -29,12 +31,14 @@ def resolve(
     survivorship: dict[str, Any],
     id_key: bytes,
     ref_key: bytes,
+    previous: Previous | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Resolution:
-    """Links, customers, golden values, relationships and queue of these records."""
+    """Links, customers, golden values, relationships and queue of these records; from a previous state, if given."""
     import dedupe
 
-    return dedupe.resolve(
+    run = dedupe.resolve if previous is None else partial(dedupe.resolve_changes, previous=previous)
+    return run(
         records,
         first_seen=first_seen,
         model=model,
