@@ -91,10 +91,12 @@ def _pairs(frame: pd.DataFrame, plan: Plan, *, is_link_only: bool) -> pd.Series:
         compare.exact(column, column, label=column)
     features = compare.compute(pairs, *sides)
     # A column that always or never agrees makes the likelihood singular.
-    features = features.loc[:, features.nunique() > 1]
+    varied = features.loc[:, features.nunique() > 1]
+    if varied.empty:  # no pair differs from another: the blocks have the last word
+        return pd.Series(1.0, index=features.index)
     classifier = recordlinkage.ECMClassifier(init="jaro", max_iter=100)
-    classifier.fit(features)
-    probability: pd.Series = classifier.prob(features)
+    classifier.fit(varied)
+    probability: pd.Series = classifier.prob(varied)
     return probability
 
 
