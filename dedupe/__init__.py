@@ -4,7 +4,9 @@ Pure: party records, clerks' decisions and a frozen model in; links, customers, 
 questions out. Equal input gives equal bytes, whatever the order of the rows.
 """
 
-from dedupe.checking import CrossCheck, cross_check
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from dedupe.decisions import ClerkDecision
 from dedupe.explain import Explanation, explain_pair
 from dedupe.explain_apart import ApartExplanation, explain_apart
@@ -15,7 +17,10 @@ from dedupe.model import Model
 from dedupe.resolution import Resolution, resolve
 from dedupe.scoring import candidate_pairs, expected_precision, score_pairs
 from dedupe.training import ModelRefused, train
-from dedupe.two_class import two_class_links
+
+if TYPE_CHECKING:
+    from dedupe.checking import CrossCheck, cross_check
+    from dedupe.two_class import two_class_links
 
 __all__ = [
     "ApartExplanation",
@@ -41,3 +46,16 @@ __all__ = [
     "train",
     "two_class_links",
 ]
+
+_WITH_RECORDLINKAGE = {
+    "CrossCheck": "dedupe.checking",
+    "cross_check": "dedupe.checking",
+    "two_class_links": "dedupe.two_class",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What needs recordlinkage and scikit-learn, once it is asked for: they take more memory than the engine itself."""
+    if name not in _WITH_RECORDLINKAGE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_WITH_RECORDLINKAGE[name]), name)

@@ -49,7 +49,9 @@ def hash_keys(columns: NDArray[np.int32], slots: Longs, *, low_bits: int, slot_b
 @compiled()
 def without_lonely(entries: Entries, low_bits: int) -> Entries:
     """Entries whose hash, as far as a small table tells, another entry has too: the others need no sorting."""
-    size = np.uint64(1) << np.uint64(min(64 - low_bits, 24))
+    size = np.uint64(1)
+    while size < 4 * len(entries) and size < np.uint64(1) << np.uint64(64 - low_bits):
+        size <<= np.uint64(1)
     met = np.zeros(size, np.uint8)
     for entry in entries:
         slot = (entry >> np.uint64(low_bits)) & (size - np.uint64(1))
@@ -111,10 +113,10 @@ def _is_same_key(
     one: np.uint64, other: np.uint64, columns: NDArray[np.int32], slots: Longs, low_bits: int, slot_bits: int
 ) -> bool:
     choices = (np.uint64(1) << np.uint64(slot_bits)) - np.uint64(1)
-    ours, theirs = slots[np.int64(one & choices)], slots[np.int64(other & choices)]
+    ours, theirs = np.int64(one & choices), np.int64(other & choices)
     record, record_2 = _record_of(one, low_bits, slot_bits), _record_of(other, low_bits, slot_bits)
-    for place in range(len(ours)):  # noqa: SIM110 (numba has no all())
-        if columns[ours[place], record] != columns[theirs[place], record_2]:
+    for place in range(slots.shape[1]):
+        if columns[slots[ours, place], record] != columns[slots[theirs, place], record_2]:
             return False
     return True
 

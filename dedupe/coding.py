@@ -142,10 +142,15 @@ ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
 def _recoded(codes: Codes, texts: pa.Array) -> Coded:
     """Codes whose values became other texts, some equal, some missing."""
     encoded = texts.dictionary_encode()
-    order = pc.sort_indices(encoded.dictionary)
+    return sorted_codes(_through(_indices(encoded), codes), encoded.dictionary)
+
+
+def sorted_codes(codes: Codes, texts: pa.Array) -> Coded:
+    """Codes into distinct texts, with the texts sorted."""
+    order = pc.sort_indices(texts)
     place = np.empty(len(order), dtype=np.int32)
     place[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
-    return Coded(_through(_through(place, _indices(encoded)), codes), Texts(encoded.dictionary.take(order)))
+    return Coded(_through(place, codes), Texts(texts.take(order)))
 
 
 def _indices(encoded: pa.DictionaryArray) -> Codes:

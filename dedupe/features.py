@@ -20,6 +20,7 @@ from dedupe.coding import (
     Texts,
     code_columns,
     count_sharers,
+    sorted_codes,
     together,
 )
 from dedupe.folding import consonants, fold, fold_name, fold_number, initials_of, sex_of_name, stem
@@ -49,6 +50,7 @@ def coded_features(records: pa.Table, *, party_kind: str, matching: Matching) ->
     ids = records["record_id"].take(pa.array(positions)).combine_chunks()
     order = pc.sort_indices(ids).to_numpy()
     fields = _PARTIES[party_kind](_Columns(records, positions), matching)
+    pa.default_memory_pool().release_unused()  # what coding took is more than all later stages need
     return PartyFeatures(
         kind=PARTY_KINDS[party_kind],
         record_ids=Texts(ids.take(pa.array(order))),
@@ -132,8 +134,13 @@ def _common_fields(table: _Columns) -> dict[str, Coded]:
 
 def _row_of(table: _Columns) -> Coded:
     """The raw row of a record: two parties of one row share it and are never one customer."""
-    joined = pc.binary_join_element_wise(table["source_id"], table["raw_key"], "\n")
-    return code_columns([joined])[0]
+    # Hardly two records share a row, so the texts of all are as many as the records: their parts are coded instead.
+    source, key = table["source_id"].dictionary_encode(), table["raw_key"].dictionary_encode()
+    both = source.indices.to_numpy().astype(np.int64) * len(key.dictionary) + key.indices.to_numpy()
+    _, first, codes = np.unique(both, return_index=True, return_inverse=True)
+    sources, keys = (column.take(pa.array(first)) for column in (source, key))
+    texts = pc.binary_join_element_wise(sources.cast(pa.string()), keys.cast(pa.string()), "\n")
+    return sorted_codes(codes.astype(np.int32), texts)
 
 
 def _birth_fields(table: _Columns) -> dict[str, Coded]:
