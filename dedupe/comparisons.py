@@ -19,6 +19,7 @@ Party = Mapping[str, str | None]
 GIVEN_RARITY_EDGES = (14, 18, 22)
 FAMILY_RARITY_EDGES = (18, 21, 24, 27)
 FULL_RARITY_EDGES = (30, 34, 37, 40, 43, 46, 49)
+JOINT_GIVEN_EDGES, JOINT_FAMILY_EDGES = (15, 19), (18, 21, 24)
 ORG_RARITY_EDGES = (24, 34)
 PHONE_SHARER_EDGES = (3, 4, 6)
 CLOSE, SIMILAR, ALIKE = 0.92, 0.82, 0.65
@@ -86,10 +87,18 @@ def is_swapped(left: Party, right: Party) -> bool:
     return None not in names and names[0] != names[1] and names == (right["last"], right["given"])
 
 
+JOINT_NAME_LEVELS = tuple(
+    f"full_name_{sex}{given}{family}"
+    for sex in "fm"
+    for given in range(1, len(JOINT_GIVEN_EDGES) + 2)
+    for family in range(1, len(JOINT_FAMILY_EDGES) + 2)
+)
+"""Both names equal: by the sex of the name and by how rare each of the two is. Apart, because among relatives, who
+share the family name anyway, only the given name tells."""
 GIVEN_NAME_LEVELS = (
     *("missing", "other_sex", "other", "alike", "similar", "near", "second", "initial", "diminutive", "swapped"),
     *steps_of("exact", GIVEN_RARITY_EDGES),
-    *steps_of("full_name", FULL_RARITY_EDGES),
+    *JOINT_NAME_LEVELS,
 )
 
 
@@ -99,8 +108,9 @@ def given_name(left: Party, right: Party, known: Known) -> str:
     if one is None or other is None:
         return "missing"
     if is_full_name_equal(left, right):
-        rarity = known.given_rarity(one) + known.family_rarity(left["last"] or "")
-        return f"full_name_{binned(rarity, FULL_RARITY_EDGES)}"
+        sex = "f" if left["name_sex"] == "F" else "m"
+        given = binned(known.given_rarity(one), JOINT_GIVEN_EDGES)
+        return f"full_name_{sex}{given}{binned(known.family_rarity(left['last'] or ''), JOINT_FAMILY_EDGES)}"
     if (is_initial(one) or is_initial(other)) and one[0] == other[0]:
         return "initial"
     if one == other:
@@ -342,18 +352,3 @@ def _flat(left: Party, right: Party) -> str:
 
 
 ADDRESS_FIELDS = ("city", "street", "house", "flat", "postal")
-PERSON_COMPARISONS = (
-    Comparison("given_name", GIVEN_NAME_LEVELS, given_name, ("given", "second", "last", "name_sex")),
-    Comparison(
-        "family_name",
-        FAMILY_NAME_LEVELS,
-        family_name,
-        ("last", "last_head", "last_tail", "former", "given", "name_sex"),
-    ),
-    Comparison("birth_date", BIRTH_DATE_LEVELS, birth_date, ("birth", "pesel")),
-    Comparison("pesel", PESEL_LEVELS, pesel, ("pesel", "birth")),
-    Comparison("id_document", NUMBER_LEVELS, id_document, ("id_document",)),
-    Comparison("phone", PHONE_LEVELS, phone, ("phone", "phone_2")),
-    Comparison("email", EMAIL_LEVELS, email, ("email",)),
-    Comparison("address", ADDRESS_LEVELS, address, ADDRESS_FIELDS),
-)

@@ -120,11 +120,11 @@ def name_alone(named: Named) -> Mask:
     """Nothing agrees but the name. Namesakes are seldom in the data a model learns from, and many in a nation."""
     return ~(
         named.at("birth_date", "typo", "swapped", "exact")
-        | named.at("pesel", "two_digits", "near", "exact")
+        | named.at("pesel", "same_birth", "two_digits", "near", "exact")
         | named.at("id_document", "near", "exact")
         | named.at("phone", "near", "exact*")
         | named.at("email", "same_name", "exact")
-        | named.at("address", *_NEAR)
+        | named.at("address", "near_postal", "same_place", *_NEAR)
     )
 
 

@@ -33,6 +33,33 @@ class Patterns:
 
 
 @dataclass(frozen=True)
+class Tie:
+    """Levels of a comparison whose shares among each other are those of other classes.
+
+    Two relatives share the family name anyway, so how rare it is says nothing about them: within a group of levels
+    that differ in it alone, their class takes the shares of the classes of one customer. Left alone, the EM takes
+    every equal rare name for proof, and father and son of one name for one man (measured: of links at .995 to .999
+    99.4 % were right; tied, 99.8 %).
+    """
+
+    comparison: int
+    levels: tuple[tuple[int, ...], ...]
+    """Groups of levels."""
+    classes: tuple[int, ...]
+    like: tuple[int, ...]
+    """Classes whose shares they take."""
+
+    def applied(self, counts: Floats) -> Floats:
+        """The counts, level × class, of the comparison, shared out anew within each group."""
+        tied = counts.copy()
+        for group in map(list, self.levels):
+            shares = counts[np.ix_(group, self.like)].sum(axis=1)
+            for of_class in self.classes:
+                tied[group, of_class] = counts[group, of_class].sum() * shares / shares.sum()
+        return tied
+
+
+@dataclass(frozen=True)
 class Fit:
     """What was learned."""
 
@@ -64,6 +91,7 @@ def fit(
     start: Floats,
     allowed: NDArray[np.bool_],
     smoothing: Sequence[Floats] | None = None,
+    ties: Sequence[Tie] = (),
     tolerance: float = TOLERANCE,
     max_steps: int = MAX_STEPS,
 ) -> Fit:
@@ -75,6 +103,7 @@ def fit(
         start: pattern × class, how much each pattern belongs to each class at first.
         allowed: pattern × class, which classes a pattern may belong to at all.
         smoothing: per comparison, level × class, what is added to the counts; without it half a pair everywhere.
+        ties: shares that classes have in common.
         tolerance: it has converged when the mean log-likelihood gains less.
         max_steps: it stops there, converged or not.
     """
@@ -82,7 +111,7 @@ def fit(
     shares = np.where(allowed, start, 0.0)
     responsibilities, before = shares / shares.sum(axis=1, keepdims=True), -np.inf
     for steps in range(1, max_steps + 1):
-        prior, probabilities = _maximise(patterns, added, responsibilities)
+        prior, probabilities = _maximise(patterns, added, responsibilities, ties)
         responsibilities, likelihood = _expect(patterns, prior, probabilities, allowed)
         if likelihood - before < tolerance or steps == max_steps:
             break
@@ -90,7 +119,9 @@ def fit(
     return Fit(prior, probabilities, responsibilities, steps, likelihood)
 
 
-def _maximise(patterns: Patterns, smoothing: Sequence[Floats], shares: Floats) -> tuple[Floats, tuple[Floats, ...]]:
+def _maximise(
+    patterns: Patterns, smoothing: Sequence[Floats], shares: Floats, ties: Sequence[Tie]
+) -> tuple[Floats, tuple[Floats, ...]]:
     weights = shares * patterns.counts[:, None]
     classes = weights.shape[1]
     probabilities = []
@@ -100,6 +131,8 @@ def _maximise(patterns: Patterns, smoothing: Sequence[Floats], shares: Floats) -
             counts[:, of_class] += np.bincount(
                 patterns.levels[:, column], weights=weights[:, of_class], minlength=len(added)
             )
+        for tie in ties:
+            counts = tie.applied(counts) if tie.comparison == column else counts
         counts[0] = 0
         shares_of_level = counts / counts.sum(axis=0)
         shares_of_level[0] = 1

@@ -25,6 +25,7 @@ from dedupe.coding import (
 )
 from dedupe.folding import consonants, fold, fold_name, fold_number, initials_of, sex_of_name, stem
 from dedupe.party_kinds import PARTY_KINDS
+from dedupe.rivals import rivals_of
 
 __all__ = [
     "ALTERNATIVES",
@@ -76,7 +77,7 @@ class _Columns:
 def without_hubs(
     features: PartyFeatures, *, matching: Matching, among: NDArray[np.bool_] | None = None
 ) -> PartyFeatures:
-    """The same features with sharers counted, and what too many share missing: it is neither a key nor evidence.
+    """The same features with sharers and rivals counted; what too many share is missing, neither key nor evidence.
 
     Args:
         features: as coded.
@@ -89,6 +90,8 @@ def without_hubs(
             sharers[name] = count_sharers(*(_of_some(fields[slot], among) for slot in slots))
             is_hub = sharers[name] > getattr(matching.sharer_limits, name)
             fields.update({slot: fields[slot].without(is_hub) for slot in slots})
+    if "stem" in fields:
+        fields["rivals"] = rivals_of(features.fields, among=among)
     return replace(features, fields=fields, sharers=sharers)
 
 

@@ -17,8 +17,9 @@ from pydantic import ValidationError
 
 from config.errors import ConfigurationError
 from config.matching import Matching
-from dedupe.comparisons import PERSON_COMPARISONS, Comparison
+from dedupe.comparisons import Comparison
 from dedupe.firm_comparisons import FIRM_COMPARISONS
+from dedupe.person_comparisons import PERSON_COMPARISONS
 
 COMPARISONS: Mapping[str, tuple[Comparison, ...]] = {"person": PERSON_COMPARISONS, "firm": FIRM_COMPARISONS}
 """In the order of the waterfall."""

@@ -14,19 +14,21 @@ from numpy.typing import NDArray
 
 from dedupe.blocking_rules import FIRM_RULES, PERSON_RULES, BlockingRule
 from dedupe.coding import PartyFeatures
-from dedupe.comparisons import PERSON_COMPARISONS, Comparison
+from dedupe.comparisons import Comparison
 from dedupe.conflicts import Conflict, firms_conflict, persons_conflict
 from dedupe.decisions import FIRM_RULES as FORBIDDEN_FIRMS
 from dedupe.decisions import PERSON_RULES as FORBIDDEN_PERSONS
-from dedupe.em import Floats
+from dedupe.em import Floats, Tie
 from dedupe.firm_comparisons import FIRM_COMPARISONS
 from dedupe.firm_kernels import FIRM_KERNELS
 from dedupe.kernels import Kernel, Mask
 from dedupe.levels import Named
+from dedupe.person_comparisons import PERSON_COMPARISONS
 from dedupe.person_kernels import PERSON_KERNELS
 from dedupe.starting_rules import (
     FIRM_CLASSES,
     PERSON_CLASSES,
+    PERSON_TIES,
     known_firms,
     known_persons,
     start_firms,
@@ -59,6 +61,8 @@ class PartyKind:
     """What no probability may overrule; later rules overwrite the reason of earlier ones."""
     conflict: Callable[[PartyFeatures], Conflict]
     """What the identifiers of two records say that were never compared."""
+    ties: tuple[Tie, ...] = ()
+    """Shares of levels that classes have in common."""
 
 
 PERSON = PartyKind(
@@ -72,6 +76,7 @@ PERSON = PartyKind(
     identifier=("pesel", ("near", "exact")),
     hard_rules=FORBIDDEN_PERSONS,
     conflict=persons_conflict,
+    ties=PERSON_TIES,
 )
 FIRM = PartyKind(
     name="firm",

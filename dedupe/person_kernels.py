@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 from dedupe import comparisons
 from dedupe.coding import Codes, together
 from dedupe.kernels import Kernel, Levels, Side, address, email, number, pesel, phone
-from dedupe.person_loops import Names, birth_date_levels, family_name_levels, given_name_levels
+from dedupe.person_loops import (
+    Given,
+    Names,
+    Rivals,
+    birth_date_levels,
+    family_name_levels,
+    given_name_levels,
+    rivals_levels,
+    second_given_name_levels,
+    source_levels,
+)
 
 
 def given_name(side: Side) -> Levels:
@@ -68,6 +78,33 @@ def _dates(side: Side) -> Codes:
     return dates[side.features.fields["birth"].codes]
 
 
+def rivals(side: Side) -> Levels:
+    """Levels of who else the records may be."""
+    return rivals_levels(side.left, side.right, side.once("rivals", _rivals))
+
+
+def _rivals(side: Side) -> Rivals:
+    fields = side.features.fields
+    codes = (fields[name].codes for name in ("stem", "birth", "pesel", "rivals"))
+    return Rivals(_given(side, "first"), *codes)
+
+
+def second_given_name(side: Side) -> Levels:
+    """Levels of the second given name."""
+    return second_given_name_levels(side.left, side.right, side.once("second", lambda it: _given(it, "second")))
+
+
+def _given(side: Side, name: str) -> Given:
+    letters = np.array([ord(value[0]) for value in side.values(name)], dtype=np.int32)
+    is_initial = np.array([comparisons.is_initial(value) for value in side.values(name)], dtype=np.bool_)
+    return Given(side.features.fields[name].codes, letters * is_initial, letters)
+
+
+def source(side: Side) -> Levels:
+    """Levels of the source system."""
+    return source_levels(side.left, side.right, side.features.fields["source"].codes)
+
+
 PERSON_KERNELS: Mapping[str, Kernel] = {
     "given_name": given_name,
     "family_name": family_name,
@@ -77,4 +114,7 @@ PERSON_KERNELS: Mapping[str, Kernel] = {
     "phone": phone,
     "email": email,
     "address": address,
+    "rivals": rivals,
+    "second_given_name": second_given_name,
+    "source": source,
 }

@@ -7,25 +7,30 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import comparisons, level_loops, text_loops
+from dedupe import comparisons, level_loops, person_comparisons, text_loops
 from dedupe.comparisons import (
     ALIKE,
     BIRTH_DATE_LEVELS,
     CLOSE,
     FAMILY_NAME_LEVELS,
     FAMILY_RARITY_EDGES,
-    FULL_RARITY_EDGES,
     GIVEN_NAME_LEVELS,
     GIVEN_RARITY_EDGES,
+    JOINT_FAMILY_EDGES,
+    JOINT_GIVEN_EDGES,
+    JOINT_NAME_LEVELS,
     SIMILAR,
 )
 from dedupe.compiled import compiled
 from dedupe.level_loops import Codes, Levels, Longs, is_equal, step
 from dedupe.levels import numbers_of
+from dedupe.person_comparisons import RIVALS_LEVELS, SAME_OR_OTHER_LEVELS
 from dedupe.text_loops import Text, is_one_edit, likeness
 
 GIVEN, FAMILY = numbers_of(GIVEN_NAME_LEVELS), numbers_of(FAMILY_NAME_LEVELS)
-BIRTH = numbers_of(BIRTH_DATE_LEVELS)
+BIRTH, RIVAL = numbers_of(BIRTH_DATE_LEVELS), numbers_of(RIVALS_LEVELS)
+FIRST_JOINT = GIVEN_NAME_LEVELS.index(JOINT_NAME_LEVELS[0])
+MISSING_LEVEL, OTHER, SAME = range(len(SAME_OR_OTHER_LEVELS))
 
 
 class Names(NamedTuple):
@@ -95,8 +100,7 @@ def _given_name(names: Names, left: int, right: int) -> int:
     if one < 0 or other < 0:
         return int(GIVEN.missing)
     if _is_full_name_equal(names, left, right):
-        rarity = names.given_rarity[one] + names.family_rarity[names.last.codes[left]]
-        return int(GIVEN.full_name_1 + step(rarity, FULL_RARITY_EDGES))
+        return _joint_name(names, left)
     has_initial = names.initials[one] != 0 or names.initials[other] != 0
     if has_initial and names.first_letters[one] == names.first_letters[other]:
         return int(GIVEN.initial)
@@ -117,6 +121,15 @@ def _given_name(names: Names, left: int, right: int) -> int:
         return int(GIVEN.alike)
     is_other_sex = (names.is_woman[left] and names.is_man[right]) or (names.is_man[left] and names.is_woman[right])
     return int(GIVEN.other_sex if is_other_sex else GIVEN.other)
+
+
+@compiled(comparisons, level_loops)
+def _joint_name(names: Names, record: int) -> int:
+    place = 0 if names.is_woman[record] else len(JOINT_GIVEN_EDGES) + 1
+    place += step(names.given_rarity[names.given.codes[record]], JOINT_GIVEN_EDGES)
+    place = place * (len(JOINT_FAMILY_EDGES) + 1)
+    place += step(names.family_rarity[names.last.codes[record]], JOINT_FAMILY_EDGES)
+    return int(FIRST_JOINT + place)
 
 
 @compiled(comparisons, level_loops, text_loops)
@@ -197,3 +210,76 @@ def _birth_date(one: int, other: int) -> int:
         return int(BIRTH.typo)
     equal = int(year == year_2) + int(month == month_2) + int(day == day_2)
     return int(BIRTH.two_of_three if equal == 2 else BIRTH.other)
+
+
+@compiled(person_comparisons)
+def source_levels(left: Longs, right: Longs, codes: Codes) -> Levels:
+    """Levels of the source system."""
+    levels = np.zeros(len(left), np.int8)
+    for pair in range(len(left)):
+        one, other = codes[left[pair]], codes[right[pair]]
+        if one >= 0 and other >= 0:
+            levels[pair] = SAME if one == other else OTHER
+    return levels
+
+
+class Given(NamedTuple):
+    """A given name of each record."""
+
+    codes: Codes
+    initials: NDArray[np.int32]
+    """Per name: its first letter if it is no more than an initial, else 0."""
+    first_letters: NDArray[np.int32]
+
+
+@compiled(person_comparisons)
+def _is_same_given(given: Given, one: int, other: int) -> bool:
+    if one == other:
+        return True
+    has_initial = given.initials[one] != 0 or given.initials[other] != 0
+    return bool(has_initial and given.first_letters[one] == given.first_letters[other])
+
+
+@compiled(person_comparisons)
+def second_given_name_levels(left: Longs, right: Longs, given: Given) -> Levels:
+    """Levels of the second given name."""
+    levels = np.zeros(len(left), np.int8)
+    for pair in range(len(left)):
+        one, other = given.codes[left[pair]], given.codes[right[pair]]
+        if one >= 0 and other >= 0:
+            levels[pair] = SAME if _is_same_given(given, one, other) else OTHER
+    return levels
+
+
+class Rivals(NamedTuple):
+    """Name, home and what identifies each record, and who else it may be."""
+
+    first: Given
+    stem: Codes
+    birth: Codes
+    pesel: Codes
+    rivals: Codes
+
+
+@compiled(person_comparisons)
+def rivals_levels(left: Longs, right: Longs, people: Rivals) -> Levels:
+    """Levels of who else the records may be."""
+    levels = np.zeros(len(left), np.int8)
+    for pair in range(len(left)):
+        levels[pair] = _rivals(people, left[pair], right[pair])
+    return levels
+
+
+@compiled(person_comparisons)
+def _rivals(people: Rivals, left: int, right: int) -> int:
+    if (people.birth[left] >= 0 and people.birth[right] >= 0) or (people.pesel[left] >= 0 and people.pesel[right] >= 0):
+        return int(RIVAL.missing)
+    one, other = people.first.codes[left], people.first.codes[right]
+    if one < 0 or other < 0 or people.stem[left] < 0 or people.stem[left] != people.stem[right]:
+        return int(RIVAL.missing)
+    if not _is_same_given(people.first, one, other):
+        return int(RIVAL.missing)
+    if people.rivals[left] == 0 or people.rivals[right] == 0:
+        return int(RIVAL.another_generation)
+    is_another_name = people.rivals[left] == 1 or people.rivals[right] == 1
+    return int(RIVAL.another_name if is_another_name else RIVAL.none)

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.comparisons import PERSON_COMPARISONS
-from dedupe.em import Floats
+from dedupe.comparisons import (
+    GIVEN_NAME_LEVELS,
+    JOINT_FAMILY_EDGES,
+    JOINT_NAME_LEVELS,
+)
+from dedupe.em import Floats, Tie
 from dedupe.firm_comparisons import FIRM_COMPARISONS
 from dedupe.levels import Mask, Named
+from dedupe.person_comparisons import PERSON_COMPARISONS
 
 if TYPE_CHECKING:
     from dedupe.party_kinds import PartyKind
@@ -50,7 +55,9 @@ def start_persons(levels: NDArray[np.int8]) -> Floats:
     household = (~is_named & (is_near | named.at("phone", "exact*")) & (same < 0.55)) | (
         is_near & (named.at("birth_date", "other") | named.at("pesel", "other")) & (same < 0.3)
     )
-    relative = np.where(household, 0.95, 0.01)
+    is_rival = named.at("rivals", "another_generation") | named.at("second_given_name", "other")
+    same = np.where(is_rival, 0.03, same)
+    relative = np.where(household | is_rival, 0.95, 0.01)
     is_exact = named.at("given_name", "full_name*", "exact*", "diminutive")
     namesake = np.where(is_exact & (same < 0.3) & (relative < 0.5), 0.9, 0.02)
     moved = np.where(is_near | named.at("address", "missing"), 0.05, 0.9)
@@ -67,6 +74,19 @@ def start_persons(levels: NDArray[np.int8]) -> Floats:
         ],
         axis=1,
     )
+
+
+def _person_ties() -> tuple[Tie, ...]:
+    """Among relatives the rarity of the family name of two equal full names says nothing."""
+    families = len(JOINT_FAMILY_EDGES) + 1
+    places = [GIVEN_NAME_LEVELS.index(level) for level in JOINT_NAME_LEVELS]
+    groups = tuple(tuple(places[at : at + families]) for at in range(0, len(places), families))
+    classes = tuple(PERSON_CLASSES.index(name) for name in ("relative", "twin"))
+    like = tuple(place for place, name in enumerate(PERSON_CLASSES) if name.startswith("same_"))
+    return (Tie(0, groups, classes, like),)
+
+
+PERSON_TIES = _person_ties()
 
 
 def start_firms(levels: NDArray[np.int8]) -> Floats:

@@ -144,6 +144,7 @@ def learn(
         level_counts=[len(comparison.levels) for comparison in features.kind.comparisons],
         start=features.kind.start(patterns.levels),
         allowed=allowed_classes(patterns.levels, features.kind),
+        ties=features.kind.ties,
     )
     if note:
         note(

@@ -127,19 +127,14 @@ def _learn(
     return _frozen(features, patterns, fitted, believed)
 
 
-def _frozen(
-    features: PartyFeatures, patterns: Patterns, fitted: Fit, believed: tuple[Standard, ...]
-) -> LatentClasses:
+def _frozen(features: PartyFeatures, patterns: Patterns, fitted: Fit, believed: tuple[Standard, ...]) -> LatentClasses:
     kind = features.kind
     if kind.identifier is None:
         confirmed = agreeing_classes(kind.comparisons, fitted, believed, prior=_prior(len(features)))
     else:
         confirmed = same_classes(kind, patterns, fitted)
     # A class nothing fell into has nothing to confirm it.
-    is_same = tuple(
-        bool(same and share > 1e-6)
-        for same, share in zip(confirmed, fitted.prior, strict=True)
-    )
+    is_same = tuple(bool(same and share > 1e-6) for same, share in zip(confirmed, fitted.prior, strict=True))
     if not any(is_same):
         raise ModelRefused(
             f"no class of {kind.name} pairs is confirmed: in none do half of the {_CONFIRMS[kind.identifier is None]} agree",

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedupe.comparisons import PERSON_COMPARISONS, Known
+from dedupe.comparisons import Known
 from dedupe.engine import compare_pairs, knowledge
 from dedupe.features import party_features
 from dedupe.firm_comparisons import FIRM_COMPARISONS
+from dedupe.person_comparisons import PERSON_COMPARISONS
 from dedupe.recordlinkage_api import text_frame
 
 COMPARISON = {("person", one.name): one for one in PERSON_COMPARISONS} | {
@@ -32,6 +33,7 @@ def known():
 
 FIELDS = (
     *("given", "second", "last", "last_head", "last_tail", "former", "name_sex", "birth", "pesel", "id_document"),
+    *("first", "stem", "rivals", "source"),
     *("phone", "phone_2", "email", "city", "street", "house", "flat", "postal"),
     *("org", "org_initials", "legal_form", "nip", "regon"),
 )
@@ -43,10 +45,13 @@ def party(**values):
 
 HOME = {"city": "poznan", "street": "polna", "house": "7", "flat": "2", "postal": "60123"}
 
+ZYTA = {"given": "zyta", "last": "wrzos", "name_sex": "F"}
+JAN = {"first": "jan", "stem": "lis"}
+
 CASES = [
     ("given_name", {"given": None}, {"given": "jan"}, "missing"),
-    ("given_name", {"given": "jan", "last": "nowak"}, {"given": "jan", "last": "nowak"}, "full_name_1"),
-    ("given_name", {"given": "zyta", "last": "wrzos"}, {"given": "zyta", "last": "wrzos"}, "full_name_8"),
+    ("given_name", {"given": "jan", "last": "nowak"}, {"given": "jan", "last": "nowak"}, "full_name_m11"),
+    ("given_name", ZYTA, ZYTA, "full_name_f34"),
     ("given_name", {"given": "jan", "last": "nowak"}, {"given": "jan", "last": "lis"}, "exact_1"),
     ("given_name", {"given": "nowak", "last": "jan"}, {"given": "jan", "last": "nowak"}, "swapped"),
     ("given_name", {"given": "j"}, {"given": "jan"}, "initial"),
@@ -82,6 +87,24 @@ CASES = [
     ("pesel", {"pesel": "50640712345"}, {"pesel": "50640712399"}, "two_digits"),
     ("pesel", {"pesel": "50640712345", "birth": "x"}, {"pesel": "50640788888", "birth": "x"}, "same_birth"),
     ("pesel", {"pesel": "50640712345"}, {"pesel": "61721188888"}, "other"),
+    ("rivals", JAN, JAN, "none"),
+    ("rivals", {**JAN, "rivals": "another_generation"}, JAN, "another_generation"),
+    ("rivals", {**JAN, "first": "j", "rivals": "another_name"}, JAN, "another_name"),
+    ("rivals", {**JAN, "rivals": "another_generation"}, {**JAN, "first": "ewa"}, "missing"),
+    ("rivals", {**JAN, "rivals": "another_generation"}, {**JAN, "stem": "nowak"}, "missing"),
+    ("rivals", {**JAN, "rivals": "another_generation", "birth": "22500407"}, JAN, "another_generation"),
+    (
+        "rivals",
+        {**JAN, "rivals": "another_generation", "birth": "22500407"},
+        {**JAN, "birth": "22500407"},
+        "missing",
+    ),
+    ("second_given_name", {"second": "adam"}, {"second": "adam"}, "same"),
+    ("second_given_name", {"second": "adam"}, {"second": "a"}, "same"),
+    ("second_given_name", {"second": "adam"}, {"second": "piotr"}, "other"),
+    ("second_given_name", {"second": "adam"}, {}, "missing"),
+    ("source", {"source": "zt63-abonent"}, {"source": "zt63-abonent"}, "same"),
+    ("source", {"source": "zt63-abonent"}, {"source": "zt99-abonent"}, "other"),
     ("phone", {"phone": "611111111"}, {"phone_2": "611111111"}, "exact_1"),
     ("phone", {"phone": "612222222"}, {"phone": "612222222"}, "exact_4"),
     ("phone", {"phone": "612222222", "phone_2": "611111111"}, {"phone": "611111111"}, "exact_1"),

@@ -63,6 +63,7 @@ def test_missing_taken_for_a_disagreement_is_caught(kind, name, check, monkeypat
 
 def test_missing_taken_for_a_disagreement_is_caught_in_every_comparison(check, monkeypatch):
     everywhere = [(kind.name, comparison.name) for kind in KINDS.values() for comparison in kind.comparisons]
+    everywhere.remove(("person", "source"))  # every record is from some system: this one is never missing
     for kind, name in everywhere:
         plant(monkeypatch, kind, name, missing_as_disagreement(KINDS[kind].kernels[name]))
     assert caught(check()) == set(everywhere)

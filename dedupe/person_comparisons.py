@@ -1,0 +1,89 @@
+"""Comparisons of two persons, in plain words: what is theirs alone, and all of them in the order of the waterfall.
+
+Names, dates and numbers are compared in :mod:`dedupe.comparisons`. Here is what tells apart people who share those:
+relatives of one name at one address.
+"""
+
+from __future__ import annotations
+
+from dedupe.comparisons import (
+    ADDRESS_FIELDS,
+    ADDRESS_LEVELS,
+    BIRTH_DATE_LEVELS,
+    EMAIL_LEVELS,
+    FAMILY_NAME_LEVELS,
+    GIVEN_NAME_LEVELS,
+    NUMBER_LEVELS,
+    PESEL_LEVELS,
+    PHONE_LEVELS,
+    Comparison,
+    Known,
+    Party,
+    address,
+    birth_date,
+    email,
+    family_name,
+    given_name,
+    has_both_pesels,
+    id_document,
+    is_initial,
+    pesel,
+    phone,
+)
+
+SAME_OR_OTHER_LEVELS = ("missing", "other", "same")
+
+
+def second_given_name(left: Party, right: Party, known: Known) -> str:
+    """Second given name. Father and son of one name often differ in it."""
+    one, other = left["second"], right["second"]
+    if one is None or other is None:
+        return "missing"
+    is_short = (is_initial(one) or is_initial(other)) and one[0] == other[0]
+    return "same" if one == other or is_short else "other"
+
+
+def source(left: Party, right: Party, known: Known) -> str:
+    """Source system. One customer is in several systems more often than twice in one."""
+    if left["source"] is None or right["source"] is None:
+        return "missing"
+    return "same" if left["source"] == right["source"] else "other"
+
+
+RIVALS_LEVELS = ("missing", "none", "another_name", "another_generation")
+
+
+def rivals(left: Party, right: Party, known: Known) -> str:
+    """Somebody else of this name at this address: of another generation, or of another name that the initial fits.
+
+    Missing where dates of birth or PESELs are compared, which tell such people apart, or where the names differ.
+    """
+    if has_both_pesels(left, right) or None not in (left["birth"], right["birth"]):
+        return "missing"
+    if None in (left["first"], right["first"]) or left["stem"] is None or left["stem"] != right["stem"]:
+        return "missing"
+    names = (left["first"] or "", right["first"] or "")
+    if names[0] != names[1] and not ((is_initial(names[0]) or is_initial(names[1])) and names[0][0] == names[1][0]):
+        return "missing"
+    found = {left["rivals"], right["rivals"]}
+    return next((level for level in reversed(RIVALS_LEVELS) if level in found), "none")
+
+
+PERSON_COMPARISONS = (
+    Comparison("given_name", GIVEN_NAME_LEVELS, given_name, ("given", "second", "last", "name_sex")),
+    Comparison(
+        "family_name",
+        FAMILY_NAME_LEVELS,
+        family_name,
+        ("last", "last_head", "last_tail", "former", "given", "name_sex"),
+    ),
+    Comparison("birth_date", BIRTH_DATE_LEVELS, birth_date, ("birth", "pesel")),
+    Comparison("pesel", PESEL_LEVELS, pesel, ("pesel", "birth")),
+    Comparison("id_document", NUMBER_LEVELS, id_document, ("id_document",)),
+    Comparison("phone", PHONE_LEVELS, phone, ("phone", "phone_2")),
+    Comparison("email", EMAIL_LEVELS, email, ("email",)),
+    Comparison("address", ADDRESS_LEVELS, address, ADDRESS_FIELDS),
+    Comparison("rivals", RIVALS_LEVELS, rivals, ("rivals", "first", "stem", "birth", "pesel")),
+    Comparison("second_given_name", SAME_OR_OTHER_LEVELS, second_given_name, ("second",)),
+    Comparison("source", SAME_OR_OTHER_LEVELS, source, ("source",)),
+)
