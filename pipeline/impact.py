@@ -95,7 +95,8 @@ def _groups(records: pd.DataFrame) -> pd.DataFrame:
         records=("record_id", "size"),
         before=("customer_id_before", "nunique"),
         after=("customer_id_after", "nunique"),
-        first=("record_id", "min"),
+        # Records are sorted: their first is their least. (min() of texts takes twenty times as long.)
+        first=("record_id", "first"),
     )
     ordered: pd.DataFrame = groups.sort_values(["records", "first"], ascending=[False, True])
     return ordered

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from config.errors import ConfigurationError, GateFailed, PermissionDenied, UsageError
@@ -247,3 +248,17 @@ def test_a_model_this_code_cannot_use_is_refused_and_not_kept(nation: Any, tmp_p
 def test_a_release_whose_model_is_lost_says_so(nation: Any) -> None:
     with nation.open() as warehouse, pytest.raises(ConfigurationError, match="not kept"):
         models.model_of(warehouse, "f" * 64)
+
+
+def test_where_the_code_outgrew_the_model_in_use_another_one_is_activated(three_live: Any) -> None:
+    plain = json.loads(careful().canonical)
+    _another_comparison(plain)
+    with three_live.open() as warehouse:
+        version, _ = warehouse.register_model(json.dumps(plain), actor="engineer")
+        current = warehouse.current()
+    with psycopg.connect(f"{three_live.admin_url.rpartition('/')[0]}/{three_live.name}") as connection:
+        connection.execute("UPDATE meta.release SET model_version = %s", (version,))
+    with pytest.raises(ConfigurationError, match="this version compares"):
+        three_live.rehearse("warszawa")
+    assert activate(three_live, "default")["content_hash"] == current.content_hash
+    assert three_live.rehearse("warszawa")["customers"] == 8
