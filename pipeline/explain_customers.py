@@ -111,7 +111,7 @@ def _clerk(warehouse: Warehouse) -> list[ClerkDecision]:
 
     current = warehouse.current()
     return [
-        ClerkDecision(each.decision_no, each.record_id_1, each.record_id_2, each.kind)
+        ClerkDecision(each.decision_no, each.record_id_1, each.record_id_2, each.kind, each.match_weight)
         for each in warehouse.decisions(up_to=current.inputs.decisions_up_to if current else None)
     ]
 
@@ -161,11 +161,12 @@ def explain_case(installation: Installation, case_ref: str) -> Row:
     with installation.open_warehouse() as warehouse:
         release = _Release(installation, warehouse)
         pair = release.pair_of(case_ref)
-        customers = release.customers_of(pair)
+        customers, references = release.customers_of(pair), release.references(pair)
         first, second = (customers[record_id] for record_id in pair)
+        case = {"case_ref": case_ref, "pair": [references[record_id] for record_id in pair]}
         if first == second:
-            return {"case_ref": case_ref, "apart": None, "customers": [_customer(release, first)]}
-        return {"case_ref": case_ref, **_apart(release, first, second)}
+            return {**case, "apart": None, "customers": [_customer(release, first)]}
+        return {**case, **_apart(release, first, second)}
 
 
 def _apart(release: _Release, first: str, second: str) -> Row:

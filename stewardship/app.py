@@ -20,6 +20,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from config.errors import BlekitError, GateFailed, PermissionDenied, RetriableError, UsageError
 from stewardship.records import side_by_side
 from stewardship.service import ReviewService, Row
+from stewardship.tree import WIDTH as TREE_WIDTH
+from stewardship.tree import tree
 from stewardship.waterfall import WIDTH, waterfall
 
 PAGES = Path(__file__).with_name("pages")
@@ -88,6 +90,22 @@ def review_app(
         found = service.case(case_ref)
         return render(
             request, "case.html", account=account, next_ref=_next(service.queue(), after=case_ref), **_shown(found)
+        )
+
+    @app.get("/cases/{case_ref}/customers")
+    def customers(request: Request, case_ref: str, account: str = deciding) -> HTMLResponse:
+        """The customers behind a case: how each hangs together, and why they are not one."""
+        told = service.customers(case_ref)
+        pair = told["pair"]
+        drawn = [{"told": customer, "tree": tree(customer, asked=pair)} for customer in told["customers"]]
+        return render(
+            request,
+            "customers.html",
+            account=account,
+            case_ref=case_ref,
+            apart=told["apart"],
+            customers=drawn,
+            width=TREE_WIDTH,
         )
 
     @app.post("/cases/{case_ref}/decision", dependencies=[Depends(_only_json)])

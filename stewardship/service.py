@@ -18,6 +18,10 @@ class ReviewService(Protocol):
         """One case with both records and its explanation; ``UsageError`` when there is none."""
         ...
 
+    def customers(self, case_ref: str) -> Row:
+        """The customers behind a case: how each hangs together, and why they are not one."""
+        ...
+
     def decide(self, case_ref: str, *, kind: str, actor: str, reason: str) -> Row:
         """Append a decision."""
         ...
@@ -39,6 +43,13 @@ class PipelineReview:
         from pipeline.installation import Installation
 
         return review.case(Installation(), case_ref)
+
+    def customers(self, case_ref: str) -> Row:
+        """The customers behind a case."""
+        from pipeline.explain_customers import explain_case
+        from pipeline.installation import Installation
+
+        return explain_case(Installation(), case_ref)
 
     def decide(self, case_ref: str, *, kind: str, actor: str, reason: str) -> Row:
         """Append a decision."""

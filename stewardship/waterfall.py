@@ -25,6 +25,8 @@ class Bar:
     left: int
     width: int
     total_micro_bits: int
+    values: tuple[str | None, str | None] | None
+    """What was compared, of either record; None where neither has it."""
 
     @property
     def speaks_for(self) -> bool:
@@ -36,7 +38,8 @@ def waterfall(steps: Sequence[Mapping[str, Any]]) -> tuple[Bar, ...]:
     """The bars of a waterfall, in the order of the steps.
 
     Args:
-        steps: ``comparison``, ``level``, ``micro_bits`` and perhaps ``meaning`` of each step, the prior first.
+        steps: ``comparison``, ``level``, ``micro_bits`` and perhaps ``meaning``, ``value_1`` and ``value_2`` of each
+            step, the prior first.
     """
     totals = [0]
     for step in steps:
@@ -56,6 +59,12 @@ def waterfall(steps: Sequence[Mapping[str, Any]]) -> tuple[Bar, ...]:
             left=min(place(before), place(after)),
             width=max(abs(place(after) - place(before)), 1),
             total_micro_bits=after,
+            values=_values(step),
         )
         for step, before, after in zip(steps, totals[:-1], totals[1:], strict=True)
     )
+
+
+def _values(step: Mapping[str, Any]) -> tuple[str | None, str | None] | None:
+    values = step.get("value_1"), step.get("value_2")
+    return None if values == (None, None) else values

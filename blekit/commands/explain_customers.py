@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from blekit.output import bits, fields, line, table
@@ -9,14 +10,20 @@ from blekit.output import bits, fields, line, table
 Row = dict[str, Any]
 
 
-def render_customer(told: Row) -> None:
-    """The records of one customer, the links that joined them, and where that is weakest."""
+def render_customer(told: Row, *, told_before: Sequence[Row] = ()) -> None:
+    """The records of one customer, the links that joined them, and where that is weakest.
+
+    Args:
+        told: the customer.
+        told_before: refused links that were listed already.
+    """
     fields({name: told[name] for name in ("customer_id", "resolved_to", "party_kind") if name in told})
     own = set(told["record_refs"])
     line("\nrecords")
     table([row for row in told["records"] if row["record_ref"] in own], _RECORD)
     _render_joins(told)
-    _render_refusals(told["refusals"])
+    others = [refusal for refusal in told["refusals"] if refusal not in told_before]
+    _render_refusals(others, "other links that were not followed" if told_before else "links that were not followed")
     _render_decisions(told["decisions"])
     if not told["is_reproduced"]:
         line("\nLinked again now, these records are not one customer: its release knew other records or rules.")
@@ -57,8 +64,8 @@ def _meeting(meeting: Row) -> Row:
     }
 
 
-def _render_refusals(refusals: list[Row]) -> None:
-    line("\nlinks that were not followed")
+def _render_refusals(refusals: Sequence[Row], title: str) -> None:
+    line(f"\n{title}")
     table(
         [{**_meeting(refusal), "contradicting pairs": len(refusal["conflicts"])} for refusal in refusals],
         ("refusal", "record_ref_1", "record_ref_2", "link", "records", "together", "unseen", "contradicting pairs"),
@@ -77,11 +84,11 @@ def render_customers(told: Row) -> None:
     fields({"reason": apart["reason"], "meaning": apart["meaning"], "case_ref": (told["case"] or {}).get("case_ref")})
     _render_best(apart["best_pair"])
     _render_together(apart)
-    _render_refusals(apart["refusals"])
+    _render_refusals(apart["refusals"], "links between them that were not followed")
     _render_decisions(apart["decisions"])
     for customer in told["customers"]:
         line()
-        render_customer(customer)
+        render_customer(customer, told_before=apart["refusals"])
 
 
 def _render_best(best: Row | None) -> None:

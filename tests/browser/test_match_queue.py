@@ -71,8 +71,21 @@ def test_waterfall_is_drawn(page):
     assert page.locator("svg rect").first.bounding_box()["width"] > 100
 
 
+def test_the_customers_of_a_case_are_one_click_away_and_drawn(page):
+    page.goto(f"/cases/{FIRST}")
+    page.get_by_role("link", name="How their customers hang together").click()
+    expect(page.get_by_role("heading", name=f"Customers of case {FIRST}")).to_be_visible()
+    weakest, link = (page.locator(f"svg.tree path.{kind}") for kind in ("weakest", "link"))
+    colours = [line.evaluate("line => getComputedStyle(line).stroke") for line in (weakest, link)]
+    assert colours[0] != colours[1], "the weakest bridge looks different"
+    # The text of every record is inside the drawing.
+    width = page.locator("svg.tree").first.bounding_box()
+    for box in [text.bounding_box() for text in page.locator("svg.tree").first.locator("text").all()]:
+        assert box["x"] + box["width"] <= width["x"] + width["width"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", f"/cases/{FIRST}", "/cases/nosuchcase22"])
+@pytest.mark.parametrize("path", ["/", f"/cases/{FIRST}", f"/cases/{FIRST}/customers", "/cases/nosuchcase22"])
 def test_everybody_can_use_it(page, path, scheme):
     page.emulate_media(color_scheme=scheme)
     # A page that is missing answers 404, which the browser's console reports: that is no fault of the page.

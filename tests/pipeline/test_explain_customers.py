@@ -74,6 +74,7 @@ def test_queue_explanation_and_customers_give_one_reason(three_live: Any, monkey
     )
     customers = explain_customers.explain_case(three_live.installation, case["case_ref"])
     pair = explain.explain(three_live.installation, ONE, OTHER)
+    assert customers["pair"] == [pair["record_ref_1"], pair["record_ref_2"]]
     assert customers["case"] == {"case_ref": case["case_ref"], "reason": "possible_link"}
     assert (pair["case_ref"], pair["reason"]) == (case["case_ref"], "possible_link")
     assert (customers["apart"]["reason"], customers["apart"]["best_pair"]["decision"]) == ("possible_link",) * 2

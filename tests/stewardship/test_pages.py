@@ -29,6 +29,23 @@ def test_waterfall_of_the_page_ends_at_the_match_weight(browser_of):
     assert numbers[-1] == "+0.66"
 
 
+def test_the_customers_of_a_case_are_drawn_with_their_weakest_bridge(browser_of):
+    page = browser_of("steward").get("/cases/aaaa2222bbbb/customers").text
+    assert "The model leaves the best pair to a clerk." in page
+    assert page.count("<circle") == 4
+    assert (page.count('class="link"'), page.count('class="weakest"'), page.count('class="asked"')) == (1, 1, 2)
+    assert "link +4.00, together +2.56 – weakest bridge" in " ".join(page.split())
+    assert "Halina Żółć&lt;script&gt;, zt63-abonent" in page
+    assert page.count("refused merge, together -4.00 bits") == 1, "told once, not again for each customer"
+    assert "<script>" not in page.replace('<script src="/static/review.js" defer></script>', "")
+
+
+def test_what_was_compared_stands_beside_its_level(browser_of):
+    page = browser_of("steward").get("/cases/aaaa2222bbbb").text
+    assert "<small>halina | halina</small>" in page
+    assert "<small>polna 7 | –</small>" in page
+
+
 @pytest.mark.parametrize(
     ("account", "path", "status"),
     [
@@ -37,6 +54,10 @@ def test_waterfall_of_the_page_ends_at_the_match_weight(browser_of):
         pytest.param("viewer", "/cases/aaaa2222bbbb", 403, id="a viewer sees no personal data"),
         pytest.param("steward", "/cases/aaaa2222bbbb", 200, id="the steward sees a case"),
         pytest.param("steward", "/cases/nosuchcase22", 404, id="a case that is not there"),
+        pytest.param("", "/cases/aaaa2222bbbb/customers", 401, id="nobody sees customers"),
+        pytest.param("viewer", "/cases/aaaa2222bbbb/customers", 403, id="a viewer sees no customers"),
+        pytest.param("steward", "/cases/aaaa2222bbbb/customers", 200, id="the steward sees the customers of a case"),
+        pytest.param("steward", "/cases/nosuchcase22/customers", 404, id="customers of a case that is not there"),
         pytest.param("", "/static/review.css", 200, id="style needs no login"),
         pytest.param("steward", "/static/../app.py", 404, id="nothing outside the static folder"),
         pytest.param("steward", "/docs", 404, id="no API explorer, it would load foreign scripts"),
