@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedupe.blocking_rules import BlockingRule, CapName
 from dedupe.coding import MISSING, Coded
 
+Longs = NDArray[np.int64]
 MAX_RULES = 60
 """A candidate pair remembers its rules in 62 bits."""
 
@@ -38,6 +40,8 @@ _PERSON_NARROW = (
     " | last f1 text_2 / birth_y | first birth_y text_2 / l1 | any_last text text_2 / f1 | last f1 city / birth_y"
     " | sk f1 birth_y | first sk / birth_y | fsk last / birth_y | first birth_y city / l1 | f1 l3 text city"
     " | birth_y text text_2 / l1 | first text text_2 / l1 | fsk text city / birth_y | birth text / f1"
+    " | f1 l3 house / city | f1 sk / birth_y | f1 l4 / birth_y | f1 s3 house / l1 | f3 s3 house / l1 | f1 sk s3"
+    " | fsk l4 / birth_y | f1 any_last / text | f3 text / l1 | l3 text / f1"
 )
 _FIRM_WIDE = (
     "id / house | id_2 / house | id_3 | id_4 | any_phone / org1 | any_email | org_words / city | org_words / postal"
@@ -48,7 +52,8 @@ _FIRM_WIDE = (
 _FIRM_NARROW = (
     "city street house flat | street house postal | org8 postal | org_sk postal | org1 city house | org_sk / city"
     " | org8 / region | street house / org1 | org_rare text / city | org_sk4 street | org_sk4 postal house"
-    " | org_sk4 city / house | org_any street | org_any postal / house | org_any city / house"
+    " | org_sk4 city / house | org_any street | org_any postal / house | org_any city / house | s3 house p3"
+    " | s3 house org_sk4 | house org_sk4 / s3 | s3 org_sk4 / house | p3 org_sk4 / house | s3 house / org1"
 )
 
 
@@ -89,11 +94,7 @@ def _is_there(fields: Mapping[str, Coded], field: str) -> bool:
 
 
 def within_budget(
-    rules: Sequence[BlockingRule],
-    bits: np.typing.NDArray[np.int64],
-    probability: np.typing.NDArray[np.float64],
-    *,
-    most_pairs: int,
+    rules: Sequence[BlockingRule], bits: Longs, probability: NDArray[np.float64], *, most_pairs: int
 ) -> tuple[BlockingRule, ...]:
     """The rules worth their pairs: while there are too many pairs, the rule that finds the fewest matches goes.
 
@@ -103,16 +104,24 @@ def within_budget(
         probability: per pair, how probable a first model finds a match.
         most_pairs: how many pairs there may be.
     """
-    kept = list(range(len(rules)))
-    bits = bits.copy()
-    while len(kept) > 1 and int((bits != 0).sum()) > most_pairs:
-        worst = min(kept, key=lambda rule: (_gain(bits, probability, rule), -rule))
+    kept, dropped, left = list(range(len(rules))), [], bits.copy()
+    while len(kept) > 1 and int((left != 0).sum()) > most_pairs:
+        worst = min(kept, key=lambda rule: (_gain(left, probability, rule), -rule))
         kept.remove(worst)
-        bits &= ~(np.int64(1) << np.int64(worst))
-    return tuple(rules[rule] for rule in kept)
+        dropped.append(worst)
+        left &= ~_bit(worst)
+    for rule in reversed(dropped):  # the last one to go may have been a big one: smaller ones fit into its place
+        more = left | (bits & _bit(rule))
+        if int((more != 0).sum()) <= most_pairs:
+            kept, left = [*kept, rule], more
+    return tuple(rules[rule] for rule in sorted(kept))
 
 
-def _gain(bits: np.typing.NDArray[np.int64], probability: np.typing.NDArray[np.float64], rule: int) -> float:
+def _bit(rule: int) -> np.int64:
+    return np.int64(1) << np.int64(rule)
+
+
+def _gain(bits: Longs, probability: NDArray[np.float64], rule: int) -> float:
     """Expected matches per pair among the pairs only this rule finds; a rule without such pairs costs nothing."""
-    alone = bits == np.int64(1) << np.int64(rule)
+    alone = bits == _bit(rule)
     return float(probability[alone].mean()) if alone.any() else np.inf

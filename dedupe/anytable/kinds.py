@@ -16,12 +16,7 @@ from dedupe.anytable import comparisons as plain
 from dedupe.anytable import kernels as fast
 from dedupe.anytable.blocking import ALTERNATIVES
 from dedupe.anytable.fields import numbered
-from dedupe.anytable.starting import (
-    FIRM_CLASSES,
-    FIRM_CLASSES_WITHOUT_NUMBER,
-    PERSON_CLASSES,
-    PERSON_CLASSES_WITHOUT_NUMBER,
-)
+from dedupe.anytable.starting import FIRM_CLASSES, PERSON_CLASSES
 from dedupe.blocking_rules import BlockingRule
 from dedupe.coding import Coded, PartyFeatures
 from dedupe.comparisons import Comparison
@@ -32,6 +27,7 @@ from dedupe.model import Rarity
 from dedupe.party_kinds import PERSON, PartyKind
 
 COMMON = Rarity(default=0, values={})
+CLASSES = {"person": PERSON_CLASSES, "firm": FIRM_CLASSES}
 
 
 class RoleFeatures(PartyFeatures):
@@ -114,20 +110,13 @@ def make_kind(
         comparisons=comparisons,
         kernels={one.comparison.name: one.kernel for one in made},
         blocking_rules=blocking_rules,
-        classes=classes_for(fields, name=name),
-        start=lambda levels: np.ones((len(levels), len(classes_for(fields, name=name)))),
+        classes=CLASSES[name],
+        start=lambda levels: np.ones((len(levels), len(CLASSES[name]))),
         known=lambda levels: _known(levels, comparisons),
         identifier=("national_id", ("near", "exact")) if "id" in fields else None,
         hard_rules={},
         conflict=lambda features: conflict_of(features, is_one_to_one=False),
     )
-
-
-def classes_for(fields: Mapping[str, Coded], *, name: str) -> tuple[str, ...]:
-    """Six classes of persons and four of firms where a number can confirm them, else three."""
-    if name == "person":
-        return PERSON_CLASSES if "id" in fields else PERSON_CLASSES_WITHOUT_NUMBER
-    return FIRM_CLASSES if "id" in fields else FIRM_CLASSES_WITHOUT_NUMBER
 
 
 def _known(levels: NDArray[np.int8], comparisons: tuple[Comparison, ...]) -> Mask:

@@ -191,11 +191,11 @@ def _clustered(
     features, pairs = learned.features, learned.pairs
     weights = weigh(learned.levels, learned.classes, features.kind)
     decision = by_cost(weights.match_probability, model.costs)
-    scored = ScoredPairs(pairs.left, pairs.right, weights.match_weight, decision == LINK)
     limits = model.clustering
+    scored = ScoredPairs(pairs.left, pairs.right, weights.match_weight, decision == LINK)
     groups = partition(
         len(features),
-        scored if is_one_to_one else with_unseen(learned, scored, known=known),
+        scored if is_one_to_one else with_unseen(learned, scored, known=known, at_most=limits.unseen_pair),
         clerk=(),
         conflict=conflict_of(features, is_one_to_one=is_one_to_one),
         settings=limits,

@@ -37,9 +37,7 @@ _TEXT_AGREEMENT = (0.55, 0.20)
 _EXACT = ("exact", "full_name", "same_flat", "same_house")
 _DIFFERENT = ("other", "elsewhere", "alike", "same_region", "common_word", "decade", "near_postal", "same_place")
 PERSON_CLASSES = ("same_person", "same_person_moved", "relative", "twin", "namesake", "unrelated")
-PERSON_CLASSES_WITHOUT_NUMBER = ("same_person", "related", "unrelated")
 FIRM_CLASSES = ("same_firm", "same_firm_elsewhere", "related_firm", "unrelated")
-FIRM_CLASSES_WITHOUT_NUMBER = ("same_firm", "related_firm", "unrelated")
 NEAR_ADDRESS = ("same_flat", "same_house", "flat_unknown", "other_flat", "same_street_and_house")
 
 
@@ -136,12 +134,7 @@ def start_classes(
     """Pattern × class from the first probability of being one party."""
     named = _Asked(levels, comparisons)
     same = np.clip(same, 0.01, 0.97)
-    if classes == PERSON_CLASSES:
-        return _six_of_persons(named, same)
-    if classes == FIRM_CLASSES:
-        return _four_of_firms(named, same)
-    related = np.where(_is_related(named) & (same < 0.5), 0.9, 0.05)
-    return np.stack([same, related * (1 - same), np.maximum((1 - related) * (1 - same), 0.02)], axis=1)
+    return _six_of_persons(named, same) if classes == PERSON_CLASSES else _four_of_firms(named, same)
 
 
 class _Asked:

@@ -1,7 +1,8 @@
 """Pairs no blocking rule proposed, inside groups that links would make.
 
-Before two groups become one, every pair between them has a say. A pair that was never compared would only say "probably
-not" (:class:`config.matching.Clustering`); inside a group links hold together it costs little to ask what it says itself.
+Before two groups become one, every pair between them has a say. A pair no rule proposed shares no key at all, which says
+"probably not" (:class:`config.matching.Clustering`) whatever else it has in common. What it has against a merge counts in
+full, so it is compared after all: inside a group that links hold together this costs little.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ MAX_RECORDS = 60
 """A larger group is not filled: its pairs grow with the square."""
 
 
-def with_unseen(learned: Learned, pairs: ScoredPairs, *, known: Known) -> ScoredPairs:
+def with_unseen(learned: Learned, pairs: ScoredPairs, *, known: Known, at_most: int) -> ScoredPairs:
     """The pairs, and those inside the groups their links make that were never compared; none of these is a link."""
     records = len(learned.features)
     keys = _inside(records, pairs)
@@ -30,7 +31,7 @@ def with_unseen(learned: Learned, pairs: ScoredPairs, *, known: Known) -> Scored
         return pairs
     left, right = keys // records, keys % records
     levels = compare_pairs(learned.features, left, right, known=known)
-    weight = weigh(levels, learned.classes, learned.features.kind).match_weight
+    weight = np.minimum(weigh(levels, learned.classes, learned.features.kind).match_weight, at_most)
     order = np.argsort(np.r_[pairs.left * records + pairs.right, keys], kind="stable")
     return ScoredPairs(
         np.r_[pairs.left, left][order],
