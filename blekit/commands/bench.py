@@ -13,6 +13,8 @@ app = typer.Typer(help="Measure our engines beside those of others, on this mach
 
 SEED = 7
 """Models were trained and tuned on other seeds (11 and 13)."""
+LEARN_SEED = 11
+"""What an ablation learns from."""
 
 
 @app.callback()
@@ -33,6 +35,15 @@ def linkage(
     training: Annotated[
         bool, typer.Option("--training/--no-training", help="Also rows with the training on the file itself.")
     ] = True,
+    oracle: Annotated[
+        bool, typer.Option("--oracle", help="How far a supervised oracle on the same evidence would get.")
+    ] = False,
+    reliability: Annotated[
+        bool, typer.Option("--reliability", help="Are the model's probabilities true: predicted and observed.")
+    ] = False,
+    ablation: Annotated[
+        bool, typer.Option("--ablation", help="What each idea of the recipe is worth; on the first estate.")
+    ] = False,
     cache: Annotated[
         Path | None, typer.Option("--cache", help="Where data sets are kept; bench/ below BLEKIT_HOME by default.")
     ] = None,
@@ -42,7 +53,7 @@ def linkage(
 
     Example: blekit bench linkage --sizes 100k --no-febrl
     """
-    from blekit.bench.linkage import installed_engines, run
+    from blekit.bench.linkage import ENGINES, EngineFailed, installed_engines, run
     from config.settings import load_settings
 
     progress = reporter()
@@ -50,8 +61,22 @@ def linkage(
     folder.mkdir(parents=True, exist_ok=True)
     chosen = tuple(name.strip() for name in engines.split(",") if name.strip()) or installed_engines()
     data_sets = _data_sets(sizes, data=data, truth=truth, with_febrl=febrl, cache=folder, progress=progress)
+    if left_out := sorted(set(ENGINES) - set(chosen)):
+        progress(f"left out: {', '.join(left_out)}")
     result = run(data_sets, engines=chosen, runs=runs, with_training=training, scratch=folder, progress=progress)
+    asked = {"oracle": oracle, "reliability": reliability, "ablation": ablation}
+    if tables := [name for name, is_asked in asked.items() if is_asked]:
+        from blekit.bench.data import estate_data
+        from blekit.bench.quality import quality
+
+        first = next((size.strip().lower() for size in sizes.split(",") if size.strip()), "100k")
+        learn_from = (
+            estate_data(first, cache=folder, seed=LEARN_SEED, progress=progress) if ablation and data is None else None
+        )
+        result |= quality(data_sets, learn_from=learn_from, tables=tables, progress=progress)
     show(result, as_json=as_json, render=_render)
+    if failed := sorted({row["engine"] for row in result["rows"] if "failed" in row}):
+        raise EngineFailed(f"{', '.join(failed)} did not finish", hint="The rows say where the log is")
 
 
 def _data_sets(
@@ -78,12 +103,17 @@ COLUMNS = (
 def _render(result: dict[str, Any]) -> None:
     fields({name: value for name, value in result["machine"].items() if name != "libraries"})
     line(", ".join(f"{name} {version}" for name, version in result["machine"]["libraries"].items()) + "\n")
-    table([_flat(row) for row in result["rows"]], COLUMNS)
+    table([_flat(row) for row in result["rows"] if "failed" not in row], COLUMNS)
     line("\nprecision, recall, f1: of clusters, at a posterior of one half; best: the cut the truth would choose.")
-    products = [{"data": row["data"], "engine": row["engine"], **_product(row)} for row in result["rows"]]
-    if products := [row for row in products if len(row) > 2]:
+    products = [
+        {"data": row["data"], "engine": row["engine"], **_product(row)} for row in result["rows"] if "product" in row
+    ]
+    if products:
         line("\nat the costs of config/matching.yml")
         table(products, tuple(products[0]))
+    from blekit.bench.quality import render
+
+    render(result)
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +128,6 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _product(row: dict[str, Any]) -> dict[str, Any]:
-    if not (product := row.get("product")):
-        return {}
+    product = row["product"]
     closure = {f"closure_{name}": value for name, value in product["closure"].items()}
     return {name: value for name, value in product.items() if name != "closure"} | closure

@@ -28,7 +28,7 @@ from config.matching import load_matching
 from config.models import load_model_dict
 from dedupe import Model
 from dedupe.blocking import Pairs
-from dedupe.comparisons import ADDRESS_LEVELS, PERSON_COMPARISONS
+from dedupe.comparisons import ADDRESS_LEVELS
 from dedupe.engine import compare_pairs, knowledge
 from dedupe.features import party_features
 from dedupe.party_kinds import PERSON
@@ -100,23 +100,30 @@ def addresses():
             {**town, "street": "H. Sienkiewicza"},
             {**town, "street": "Polna"},
             {**town, "street": "Polma"},
+            {**town, "street": "Dąbrowa"},
+            {"city": "Dąbrowa", "house": "7", "postal_code": "63-100"},
         ]
     )
 
 
 def test_a_village_written_as_a_street_is_another_street(addresses):
-    assert address_levels(addresses.levels) == ["same_house", "same_house", "same_house"]
-    assert address_levels(without_village_by_post(addresses)) == ["same_postal", "same_house", "same_house"]
+    assert address_levels(addresses.levels) == ["same_house"] * 4
+    assert address_levels(without_village_by_post(addresses)) == [
+        "same_postal",
+        "same_house",
+        "same_house",
+        "same_postal",
+    ]
 
 
 def test_a_shortened_street_is_another_street_and_a_typo_is_none(addresses):
-    assert address_levels(with_exact_streets(addresses)) == ["same_house", "same_postal", "same_house"]
+    assert address_levels(with_exact_streets(addresses)) == ["same_house", "same_postal", "same_house", "same_house"]
 
 
 def test_fields_of_the_address_by_themselves(addresses):
     # city, street, house, flat, postal; 0 missing, 1 other, 2 near, 3 exact
-    found = with_field_columns(addresses)[:, len(PERSON_COMPARISONS) :]
-    assert found.tolist() == [[1, 0, 3, 0, 3], [3, 1, 3, 0, 3], [3, 2, 3, 0, 3]]
+    found = with_field_columns(addresses)[:, len(PERSON.comparisons) :]
+    assert found.tolist() == [[1, 0, 3, 0, 3], [3, 1, 3, 0, 3], [3, 2, 3, 0, 3], [1, 0, 3, 0, 3]]
 
 
 def test_plain_names_count_apart_and_however_rare():
@@ -125,14 +132,14 @@ def test_plain_names_count_apart_and_however_rare():
         [jan, jan, {"given_name": "Jan", "family_name": "Lis"}, {"given_name": "Jan", "family_name": "Baran"}]
     )
     found = plain_names(compared)[:, :2].tolist()
-    given, family = PERSON_COMPARISONS[:2]
+    given, family = PERSON.comparisons[:2]
     exact = given.levels.index("exact_1")
     assert found == [[exact, family.levels.index("exact_1")], [exact, family.levels.index("other")]]
 
 
 def test_an_idea_about_levels_that_are_no_more_fails():
     with pytest.raises(KeyError, match="no level"):
-        number_of(PERSON_COMPARISONS[0], "planted")
+        number_of(PERSON.comparisons[0], "planted")
     with pytest.raises(KeyError, match="no level"):
         merged("phone", "planted")(compared_of([{}, {}]))
 
@@ -165,7 +172,7 @@ def test_births_a_pesel_tells_are_hidden_from_keys_too(records):
 
 @pytest.mark.parametrize("groups", [same_or("other", "person"), three_classes("person")])
 def test_merged_classes_share_out_every_pattern_as_before(groups):
-    levels = np.random.default_rng(0).integers(0, 3, (50, len(PERSON_COMPARISONS))).astype(np.int8)
+    levels = np.random.default_rng(0).integers(0, 3, (50, len(PERSON.comparisons))).astype(np.int8)
     fewer = fewer_classes(groups)(PERSON)
     before, after = PERSON.start(levels), fewer.start(levels)
     assert after.sum(axis=1) == pytest.approx(before.sum(axis=1))
@@ -182,21 +189,20 @@ def test_no_idea_is_tried_twice():
 
 
 def test_the_precise_cut_is_the_lowest_that_is_precise_enough(records, truth):
-    # 40 true pairs weigh 4 bits, one wrong pair 1.6: every cut above is right, the lowest quarter tried is 1.75 … 2.
+    # 20 true pairs weigh 4 bits, 20 weigh 1.3 and a wrong pair 1.1: two bits are precise, one is not, 1.25 is.
     features = party_features(records, party_kind="person", matching=load_matching())
     pairs = Pairs(np.arange(41) * 2, np.arange(41) * 2 + 1, np.ones(41, dtype=np.int64))
-    entity = {str(name): f"e{at // 2}" for at, name in enumerate(features.record_ids[np.arange(82)])}
-    entity[str(features.record_ids[81])] = "somebody else"
-    known = truth.iloc[:0].reindex(range(82)).assign(record_id=list(entity), entity_id=list(entity.values()))
-    labelled = label(features, pairs, known)
-    weight = np.where(np.arange(41) < 40, 4_000_000, 1_600_000)
-    variant = Variant(labelled, weight, np.zeros(41, dtype=bool), load_matching(), is_agglomerated=False)
+    ids = [str(name) for name in features.record_ids[np.arange(82)]]
+    entities = [f"e{at // 2}" for at in range(81)] + ["somebody else"]
+    known = truth.iloc[:0].reindex(range(82)).assign(record_id=ids, entity_id=entities)
+    labelled, nobody = label(features, pairs, known), np.zeros(41, dtype=bool)
+    weight = np.repeat([4_000_000, 1_300_000, 1_100_000], [20, 20, 1])
+    variant = Variant(labelled, weight, nobody, load_matching(), is_agglomerated=False)
     assert variant.at(0)["precision"] == pytest.approx(40 / 41, abs=1e-6)
+    assert variant.at(2_000_000)["recall"] == 0.5
     assert (variant.precise()["precision"], variant.precise()["recall"]) == (1.0, 1.0)
-    blind = Variant(
-        labelled, np.where(weight > 2_000_000, 1_600_000, 4_000_000), np.zeros(41, dtype=bool), load_matching(), False
-    )
-    assert blind.precise()["recall"] == 0.0
+    hopeless = Variant(labelled, weight[::-1], nobody, load_matching(), is_agglomerated=False)
+    assert hopeless.precise()["recall"] == 0.0
 
 
 def test_every_idea_can_be_taken_out(records, truth):
