@@ -27,7 +27,8 @@ _PERSON_WIDE = (
     " | birth postal / f1 | sk fsk birth_ym / birth | first city street house / l1 | f3 l4 birth_ym / birth"
     " | f3 l3 postal / house | f1 city street house / flat | first last / postal | first last / birth_y"
     " | any_phone / l3 | birth f3 / l1 | s3 city house flat / f1 | any_email | first any_last birth_y / birth"
-    " | email_name / f1 | id_head birth | id_tail birth | id_head f1 l1 | id_tail f1 l1 | id_head | id_tail"
+    " | email_name / f1 | id_head birth | id_tail birth | id_head f1 l1 | id_tail f1 l1"
+    " | id_head postal / house | id_tail postal / house"
     " | birth city / f1 | first last text / birth_y | sk fsk text / birth_y | first last text_2 / birth_y"
 )
 _PERSON_NARROW = (
@@ -41,7 +42,7 @@ _PERSON_NARROW = (
     " | sk f1 birth_y | first sk / birth_y | fsk last / birth_y | first birth_y city / l1 | f1 l3 text city"
     " | birth_y text text_2 / l1 | first text text_2 / l1 | fsk text city / birth_y | birth text / f1"
     " | f1 l3 house / city | f1 sk / birth_y | f1 l4 / birth_y | f1 s3 house / l1 | f3 s3 house / l1 | f1 sk s3"
-    " | fsk l4 / birth_y | f1 any_last / text | f3 text / l1 | l3 text / f1"
+    " | fsk l4 / birth_y | f1 any_last / text | f3 text / l1 | l3 text / f1 | id_head / f1 | id_tail / f1"
 )
 _FIRM_WIDE = (
     "id / house | id_2 / house | id_3 | id_4 | any_phone / org1 | any_email | org_words / city | org_words / postal"
