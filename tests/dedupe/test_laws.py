@@ -18,6 +18,7 @@ import pytest
 
 from config.schemas import PARTY_RECORD
 from dedupe import ClerkDecision
+from dedupe.levels import Named
 from dedupe.party_kinds import FIRM, PERSON
 
 TABLES = ("crosswalk", "golden_customers", "relationships", "queue_cases", "decisions")
@@ -99,6 +100,20 @@ def test_a_missing_value_speaks_neither_for_nor_against(known, other, both, reco
 
     missing = weight(without if both else whole, without)
     assert weight(whole, {**whole, **other}) < missing < weight(whole, whole)
+
+
+@pytest.mark.parametrize(
+    ("rule", "reads"),
+    [("two_pesels", ("pesel",)), ("two_pesels", ("given_name",)), ("two_births", ("birth_date", "pesel"))],
+    ids=lambda value: value if isinstance(value, str) else " and ".join(value),
+)
+def test_no_rule_parts_two_records_over_what_one_does_not_have(rule, reads):
+    highest = [len(comparison.levels) for comparison in PERSON.comparisons]
+    levels = np.random.default_rng(1).integers(0, highest, (5_000, len(highest))).astype(np.int8)
+    forbids = PERSON.hard_rules[rule]
+    assert forbids(Named(levels, PERSON.comparisons)).any()
+    levels[:, [comparison.name in reads for comparison in PERSON.comparisons]] = 0
+    assert not forbids(Named(levels, PERSON.comparisons)).any()
 
 
 def test_records_that_lack_the_same_are_not_alike_for_it(record, table, resolved):

@@ -86,6 +86,12 @@ def test_raw_is_the_row_as_stored(standard: Standard) -> None:
     assert record["raw_key"] == "7/"
 
 
+@pytest.mark.parametrize("number", ["007", "7a", "7A", "7.0", "7  A"])
+def test_a_record_is_called_as_its_key_is_stored(number: str, standard: Standard) -> None:
+    record = only(standard("zt97-abonent", [{"id_klienta": number, "typ": "F", "nazwa": "Nowak", "saldo": "0"}]))
+    assert record["record_id"] == f"zt97-abonent:{record['raw_key']}" == f"zt97-abonent:{number}/"
+
+
 def test_fees_are_summed(standard: Standard) -> None:
     row = {"NR-ABONENTA": "000000001", "RODZAJ-ABON": "O", "NAZWISKO": "NOWAK", "SALDO": "1.00", "ILE-USLUG": "02"}
     record = only(standard("zt63-abonent", [{**row, "OPLATA(1)": "25.50", "OPLATA(2)": "-1.25"}]))
