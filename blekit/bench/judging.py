@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from blekit.bench.data import Data
-from blekit.bench.metrics import at_threshold, best_by_components, blocking_recall
+from blekit.bench.metrics import at_threshold, best_by_kind, blocking_recall
 from blekit.score import cluster_rates
 
 Longs = NDArray[np.int64]
@@ -33,6 +33,12 @@ class Truth:
         table = pq.read_table(path).combine_chunks()
         codes = table["entity_id"].combine_chunks().dictionary_encode().indices
         return cls(table["record_id"].combine_chunks(), codes.to_numpy().astype(np.int64))
+
+    def only(self, ids: pa.ChunkedArray) -> Truth:
+        """The truth about some of the records."""
+        chosen = pc.is_in(self.record_ids, value_set=pa.chunked_array(ids.chunks, type=pa.string()))
+        entity = self.entity[chosen.to_numpy(zero_copy_only=False)]
+        return Truth(self.record_ids.filter(chosen), np.unique(entity, return_inverse=True)[1].astype(np.int64))
 
     def positions(self, ids: pa.ChunkedArray) -> Longs:
         """The place of each record; -1 where its entity is unknown."""
@@ -60,11 +66,22 @@ def judge(data: Data, out: Path) -> dict[str, Any]:
         "blocking_recall": blocking_recall(left, right, truth.entity),
         "cluster": cluster_rates(_customers(truth, out / "clusters.parquet"), truth.entity),
         "at_95": at_threshold(left, right, probability, truth.entity, threshold=0.95),
-        "best": best_by_components(left, right, probability, truth.entity),
+        "best": best_by_kind(left, right, probability, truth.entity, _kinds(data, truth)),
     }
     if (out / "product_links.parquet").is_file():
         result["product"] = _product(truth, out, records=data.records)
     return result
+
+
+def _kinds(data: Data, truth: Truth) -> dict[str, NDArray[np.bool_]]:
+    """Which of the known records are persons and which firms; all are one kind where nobody tells."""
+    if data.schema != "party":
+        return {"all": np.ones(len(truth.entity), dtype=np.bool_)}
+    table = pq.read_table(data.file, columns=["record_id", "party_kind"]).combine_chunks()
+    at = truth.positions(table["record_id"])
+    kind_of = np.full(len(truth.entity), "", dtype=object)
+    kind_of[at[at >= 0]] = table["party_kind"].to_numpy()[at >= 0]
+    return {str(kind): kind_of == kind for kind in sorted(set(kind_of.tolist()))}
 
 
 def _customers(truth: Truth, path: Path) -> Longs:

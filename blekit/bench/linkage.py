@@ -60,14 +60,13 @@ def run(
     Args:
         data: what to link.
         engines: which engines, in the order they take turns.
-        runs: how often each turn is repeated.
+        runs: how often each turn is repeated; an engine that fails gives a row with ``failed`` in it.
         with_training: whether engines with a frozen model also run without it, learning from the file.
         scratch: folder for what engines write; emptied after each turn.
         progress: told what runs now, and what came out.
 
     Raises:
         UsageError: an engine is unknown or not installed.
-        EngineFailed: an engine ended badly.
     """
     check_engines(engines)
     described = machine()
@@ -80,10 +79,19 @@ def run(
     rows = []
     for at, turn in enumerate(turns, start=1):
         progress(f"{at} of {len(turns)}: {turn.title} on {turn.data.name}, {turn.data.records:,} records")
-        row = take(turn, scratch=scratch)
-        progress(f"  {row['wall_s']} s, {row['peak_mb']:,} MB, cluster F1 {row['cluster']['f1']}")
-        rows.append(row)
+        rows.append(_row(turn, scratch=scratch, progress=progress))
     return {"machine": described, "rows": rows}
+
+
+def _row(turn: Turn, *, scratch: Path, progress: Progress) -> dict[str, Any]:
+    """A turn's row; one that failed is a row too: an hour's other numbers are not thrown away for it."""
+    try:
+        row = take(turn, scratch=scratch)
+    except EngineFailed as failure:
+        progress(f"  failed: {failure.hint}")
+        return {"engine": turn.title, "data": turn.data.name, "records": turn.data.records, "failed": failure.hint}
+    progress(f"  {row['wall_s']} s, {row['peak_mb']:,} MB, cluster F1 {row['cluster']['f1']}")
+    return row
 
 
 def installed_engines() -> tuple[str, ...]:

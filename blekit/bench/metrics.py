@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,28 @@ def best_by_components(
         if not best or rates["f1"] > best["f1"]:
             best = {"threshold": threshold, **rates}
     return best
+
+
+def best_by_kind(
+    left: Longs, right: Longs, probability: Floats, entity: Longs, kinds: Mapping[str, NDArray[np.bool_]]
+) -> dict[str, Any]:
+    """The same where each kind of records has a model, and so a best cut, of its own; no pair is of two kinds.
+
+    Args:
+        left, right, probability: candidate pairs.
+        entity: of each record.
+        kinds: name of a kind to which records are of it.
+    """
+    chosen: dict[str, float] = {}
+    is_link = np.zeros(len(left), dtype=np.bool_)
+    for kind, is_of_kind in kinds.items():
+        place = np.cumsum(is_of_kind) - 1
+        pairs = is_of_kind[left] & is_of_kind[right]
+        sides = (place[left[pairs]], place[right[pairs]])
+        chosen[kind] = best_by_components(*sides, probability[pairs], entity[is_of_kind])["threshold"]
+        is_link |= pairs & (probability >= chosen[kind])
+    rates = cluster_rates(components(len(entity), left[is_link], right[is_link]), entity)
+    return {"threshold": chosen if len(chosen) > 1 else next(iter(chosen.values())), **rates}
 
 
 def at_threshold(

@@ -53,7 +53,7 @@ class SplinkEngine:
             predicted = [_link(connection, kind, with_training=job.with_training) for kind in KINDS]
         else:
             predicted = [_link_febrl(connection, job)]
-        return Linked(clusters=_clusters(predicted), candidates=lambda: _candidates(predicted))
+        return Linked(clusters=_clusters(predicted), candidates=lambda: candidates_of(predicted))
 
 
 def frozen(kind: str) -> Mapping[str, Any]:
@@ -116,7 +116,7 @@ def _clusters(predicted: Sequence[Predicted]) -> pa.Table:
     )
 
 
-def _candidates(predicted: Sequence[Predicted]) -> pa.Table:
+def candidates_of(predicted: Sequence[Predicted]) -> pa.Table:
     """All blocked pairs; the probability where Splink kept it."""
     return pa.concat_tables(
         one.connection.sql(

@@ -121,6 +121,7 @@ select *,
     case when length(org) - length(replace(org, ' ', '')) >= 2
         then array_to_string(list_transform(string_split(org, ' '), lambda x: left(x, 1)), '') end as org_initials,
     left(regon, 9) as regon_9,
+    nullif(regexp_extract(org, '(ODDZIAL|ODDZ|FILIA|O) (.+)$', 2), '') as branch,
     left(last_as_written, 4) as last_4,
     list_distinct(list_filter([phone, phone_2], lambda x: x is not null)) as phones
 from keyed"""

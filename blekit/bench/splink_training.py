@@ -48,12 +48,16 @@ _EM = {
     },
     "firm": {
         "mixed": (
-            "l.nip = r.nip and l.postal = r.postal",
-            "l.phone = r.phone",
+            "l.nip = r.nip and l.postal = r.postal and l.house = r.house",
+            "l.phone = r.phone and l.org_1 = r.org_1",
             "l.org_words = r.org_words and l.city = r.city",
             "l.city = r.city and l.street = r.street and l.house = r.house",
         ),
-        "identity": ("l.regon = r.regon", "l.nip = r.nip", "l.org_words = r.org_words and l.postal = r.postal"),
+        "identity": (
+            "l.regon = r.regon",
+            "l.org_words = r.org_words and l.postal = r.postal and l.house = r.house",
+            "l.org_words = r.org_words and l.phone = r.phone",
+        ),
     },
 }
 _LABEL = {"person": "pesel", "firm": "regon"}

@@ -16,7 +16,7 @@ import pytest
 
 from blekit.bench.data import Data, febrl_data
 from blekit.bench.judging import judge
-from blekit.bench.linkage import EngineFailed, check_engines, turns_of
+from blekit.bench.linkage import EngineFailed, check_engines, run, turns_of
 from config.errors import UsageError
 
 needs_splink = pytest.mark.skipif(
@@ -121,3 +121,19 @@ def test_the_peak_is_that_of_the_process_not_of_its_parent():
     assert len(ballast) > 0
     assert alone < 200
     assert used - alone == pytest.approx(300, abs=20)
+
+
+def test_an_engine_that_fails_does_not_take_the_other_rows_with_it(small, tmp_path):
+    nothing = tmp_path / "nothing.parquet"
+    pq.write_table(pa.table({"record_id": ["a"]}), nothing)
+    said: list[str] = []
+    rows = run(
+        [replace(small, file=nothing)],
+        engines=("recordlinkage",),
+        runs=2,
+        with_training=False,
+        scratch=tmp_path,
+        progress=said.append,
+    )["rows"]
+    assert [(row["engine"], row["records"], "failed" in row) for row in rows] == [("recordlinkage", 1, True)] * 2
+    assert any("1 of 2: recordlinkage on small" in sentence for sentence in said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from blekit.bench.metrics import at_threshold, best_by_components, blocking_recall
+from blekit.bench.metrics import at_threshold, best_by_components, best_by_kind, blocking_recall
 
 # Records 0 1 2 are one entity, 3 4 another, 5 is alone: four true pairs.
 ENTITY = np.array([7, 7, 7, 8, 8, 9])
@@ -46,3 +46,14 @@ def test_the_truth_chooses_the_best_cut():
     left, right = longs(0, 1, 3, 2), longs(1, 2, 4, 3)
     best = best_by_components(left, right, np.array([0.9, 0.8, 0.7, 0.6]), ENTITY, thresholds=(0.5, 0.7, 0.9))
     assert (best["threshold"], best["f1"]) == (0.7, 1.0)
+
+
+def test_each_kind_has_its_own_best_cut():
+    # Persons 0-3: 0-1 is right at 0.9, 2-3 wrong at 0.8. Firms 4-5: right at 0.2. No one cut has all right links only.
+    entity = longs(1, 1, 2, 3, 4, 4)
+    left, right, probability = longs(0, 2, 4), longs(1, 3, 5), np.array([0.9, 0.8, 0.2])
+    is_person = np.array([True, True, True, True, False, False])
+    best = best_by_kind(left, right, probability, entity, {"person": is_person, "firm": ~is_person})
+    assert best["f1"] == 1.0
+    assert best["threshold"]["firm"] <= 0.2 < 0.8 < best["threshold"]["person"] <= 0.9
+    assert best_by_components(left, right, probability, entity)["f1"] == 0.8
