@@ -40,7 +40,9 @@ $(INSTALLED): requirements.lock setup.cfg pyproject.toml
 	touch $(INSTALLED)
 
 demo: $(INSTALLED)
-	@.venv/bin/python demo/run.py
+	@# Linkage is compiled at its first call; this way while the estate is being built.
+	.venv/bin/python -m dedupe.warming &
+	.venv/bin/python demo/run.py
 
 stop:
 	@if [ -x .venv/bin/blekit ]; then .venv/bin/blekit down; else echo 'nothing was installed here'; fi

@@ -17,6 +17,7 @@ from config.matching import Caps
 from dedupe.blocking_loops import find_blocks, hash_keys, merge_pairs, pairs_within, without_lonely
 from dedupe.blocking_rules import BlockingRule
 from dedupe.coding import MISSING, PartyFeatures
+from dedupe.compiled import in_threads
 
 Longs = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -80,9 +81,13 @@ def find_pairs(features: PartyFeatures, *, caps: Caps, touching: Mask | None = N
     """
     keys, bits = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     done: list[Block] = []
-    for number, rule in enumerate(features.kind.blocking_rules):
+
+    def of_rule(rule: BlockingRule) -> tuple[Longs, tuple[int, int, int]]:
         small, block = _blocks_within_cap(features, rule, cap=getattr(caps, rule.cap), touching=touching)
-        found = _sorted_pairs(small, records=len(features), touching=touching)
+        return _sorted_pairs(small, records=len(features), touching=touching), block
+
+    rules = features.kind.blocking_rules
+    for number, (rule, (found, block)) in enumerate(zip(rules, in_threads(of_rule, rules), strict=True)):
         keys, bits, given, new = merge_pairs(keys, bits, found, 1 << number)
         done.append(Block(rule.name, given, new, *block))
     width = np.int64(max(len(features), 1))

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import ModuleType
 from typing import Any, TypeVar, cast
 
@@ -18,6 +20,8 @@ import numba
 from numba.core import caching
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 _CONFIG: Any = numba.config
 _held: list[bytes] = []
 
@@ -48,6 +52,9 @@ _PLACES = ",".join(f"{__name__}.{place.__name__}" for place in (InNamedFolder, B
 def compiled(*holds: ModuleType) -> Callable[[Function], Function]:
     """Compile a function at its first call; it runs without Python's lock.
 
+    A function whose name begins with an underscore is for compiled ones only: without a way in from Python it takes
+    less time to compile.
+
     Args:
         holds: modules whose compiled functions it calls or whose constants it returns.
     """
@@ -55,15 +62,32 @@ def compiled(*holds: ModuleType) -> Callable[[Function], Function]:
     def compile_lazily(function: Function) -> Function:
         before, _CONFIG.CACHE_LOCATOR_CLASSES = _CONFIG.CACHE_LOCATOR_CLASSES, _PLACES
         _held[:] = [hashlib.sha256(inspect.getsource(module).encode()).digest() for module in holds]
+        is_inner = function.__name__.startswith("_")
+        options: Any = {"nogil": True, "no_cpython_wrapper": is_inner, "no_cfunc_wrapper": is_inner}
         try:
-            return cast(Function, numba.njit(cache=True, nogil=True)(function))
+            return cast(Function, numba.njit(cache=True, **options)(function))
         except RuntimeError:  # no folder to write to
-            return cast(Function, numba.njit(nogil=True)(function))
+            return cast(Function, numba.njit(**options)(function))
         finally:
             _CONFIG.CACHE_LOCATOR_CLASSES = before
             _held.clear()
 
     return compile_lazily
+
+
+def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """What a function makes of each item, in their order; no more results wait than there are threads.
+
+    Pays where the function spends its time in compiled loops or in numpy, which both let other threads run.
+    """
+    with ThreadPoolExecutor(threads()) as pool:
+        waiting: deque[Future[Result]] = deque()
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > threads():
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def threads() -> int:

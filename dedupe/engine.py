@@ -7,7 +7,6 @@ these three functions and must give the same integers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from config.matching import Matching
 from dedupe.coding import PartyFeatures
 from dedupe.comparisons import Known
-from dedupe.compiled import threads
+from dedupe.compiled import in_threads
 from dedupe.em import Patterns, find_patterns
 from dedupe.kernels import Levels, Side, compare
 from dedupe.model import MICRO, LatentClasses, Model, Rarity, full_names, org_rarity
@@ -96,13 +95,13 @@ def compare_pairs(features: PartyFeatures, left: Longs, right: Longs, *, known: 
     levels = np.empty((len(left), len(names)), dtype=np.int8)
     tables: dict[str, Any] = {}
 
-    def compare_chunk(start: int, end: int) -> None:
-        side = Side(features, left[start:end], right[start:end], known, tables)
-        levels[start:end] = compare(side, features.kind.kernels, names)
+    def compare_chunk(start: int) -> None:
+        chunk = slice(start, start + CHUNK)
+        side = Side(features, left[chunk], right[chunk], known, tables)
+        levels[chunk] = compare(side, features.kind.kernels, names)
 
-    with ThreadPoolExecutor(threads()) as pool:
-        for _ in pool.map(lambda at: compare_chunk(at, at + CHUNK), range(0, len(left), CHUNK)):
-            pass
+    for _ in in_threads(compare_chunk, range(0, len(left), CHUNK)):
+        pass
     return levels
 
 
