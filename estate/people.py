@@ -238,17 +238,24 @@ def _given_names(
     draw: Draw, household: Ints, role: Ints, female: Flags, birth: Ints, rates: WorldRates
 ) -> tuple[Ints, Flags]:
     given = _draw_given(draw, female, birth)
-    father = np.full(int(household[-1]) + 1, NONE)
-    fathers = ~female & np.isin(role, (HEAD, SPOUSE))
-    father[household[fathers]] = given[fathers]
-    same = ~female & np.isin(role, (CHILD, TWIN)) & chance(draw, len(household), rates.same_given_name)
-    same &= father[household] != NONE
-    given = np.where(same, father[household], given)
-    # Two children of one household never get the same name.
+    parent = _parent_of_same_sex(household, role, female)
+    has_parent = np.isin(role, (CHILD, TWIN)) & (parent != NONE)
+    same = ~female & has_parent & chance(draw, len(household), rates.same_given_name)
+    given = np.where(same, given[parent], given)
+    # Two children of one household never get the same name, and no child gets a parent's by chance.
     clash = np.r_[False, (household[1:] == household[:-1]) & (given[1:] == given[:-1]) & (female[1:] == female[:-1])]
     clash &= role == TWIN
+    clash |= has_parent & ~same & (given == given[parent])
     given = np.where(clash, (given + 1) % 40, given)
     return given, same & ~clash
+
+
+def _parent_of_same_sex(household: Ints, role: Ints, female: Flags) -> Ints:
+    """For each person the head or spouse of the household of the same sex, -1 where there is none."""
+    parent = np.full((2, int(household[-1]) + 1), NONE)
+    parents = np.flatnonzero(np.isin(role, (HEAD, SPOUSE)))
+    parent[female[parents].astype(int), household[parents]] = parents
+    return np.asarray(parent[female.astype(int), household])
 
 
 def _pesels(draw: Draw, birth: Ints, female: Flags, rates: WorldRates) -> tuple[Ints, Texts, Texts, Flags]:

@@ -13,7 +13,7 @@ from estate.people import Households, People, make_households, make_people, mate
 from estate.places import Addresses, postal_codes
 from estate.rates import Rates
 
-_CUSTOMERS_PER_HOUSEHOLD = 1.503
+_CUSTOMERS_PER_HOUSEHOLD = 2.00
 """Persons with an account in a household, as the rates make it; only the size of the estate depends on it."""
 
 

@@ -89,7 +89,7 @@ def test_wrong_totals_are_followed_by_right_ones(built):
 
 def test_size_follows_the_scale(built):
     assert built.summary.customers == pytest.approx(11_000, rel=0.03)
-    assert built.summary.records / built.summary.customers == pytest.approx(1.7, abs=0.06)
+    assert built.summary.records / built.summary.customers == pytest.approx(1.82, abs=0.06)
 
 
 def test_it_refuses_to_mix_two_estates(built, tmp_path):

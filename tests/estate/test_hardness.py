@@ -89,7 +89,7 @@ def test_evidence_for_a_careful_matcher_remains(people):
     keys = [("pesel",), ("name", "birth"), ("name", "phone"), ("name", "address"), ("document",), ("birth", "phone")]
     precision, recall, _ = scores(people, clusters(people, keys))
     # Exact keys alone, without any tolerance for slips: what they miss is slips, initials and second surnames.
-    assert recall >= 0.86
+    assert recall >= 0.82
     assert precision >= 0.97
 
 
