@@ -1,7 +1,7 @@
 """Compiling ahead: the first linkage of an installation should not wait for the compiler.
 
-What was compiled is kept (:mod:`dedupe.compiled`), so this is needed once per installation and user, and does nothing
-the second time: ``python -m dedupe.warming``. It is never necessary: whatever is not compiled yet is compiled when it is first called.
+What was compiled is kept (:mod:`dedupe.compiled`), so ``python -m dedupe.warming`` is needed once per installation and
+user, and does nothing the second time. It is never necessary: the rest is compiled when it is first called.
 """
 
 from __future__ import annotations
