@@ -65,7 +65,7 @@ def learn(
             hint="Give more roles in `columns`, or check that the columns named there are filled",
         )
     levels = compare_pairs(features, pairs.left, pairs.right, known=known)
-    believed = _standard(features, known, seed)
+    believed = _standard(features, known, seed, pairs)
     features = replace(features, kind=replace(features.kind, start=_starter(features, believed)))
     classes = _learn(features, levels, believed, seed=seed)
     kept = _worth_keeping(features, pairs, levels, classes, model)
@@ -83,12 +83,14 @@ def some_of(pairs: Pairs, wanted: Callable[[Pairs], NDArray[np.bool_]]) -> Pairs
     return pairs if mask.all() else Pairs(pairs.left[mask], pairs.right[mask], pairs.rules[mask])
 
 
-def _standard(features: PartyFeatures, known: Known, seed: int) -> tuple[Standard, ...]:
-    draw = np.random.default_rng(seed)
-    left, right = draw.integers(len(features), size=(2, RANDOM_PAIRS))
-    left, right = left[left != right], right[left != right]
-    levels = compare_pairs(features, np.minimum(left, right), np.maximum(left, right), known=known)
-    return standard(features.kind.comparisons, levels)
+def _standard(features: PartyFeatures, known: Known, seed: int, proposed: Pairs) -> tuple[Standard, ...]:
+    """What is believed, from random pairs no rule proposed: in a small file the others are often one party."""
+    records, draw = np.int64(len(features)), np.random.default_rng(seed)
+    left, right = np.sort(draw.integers(records, size=(2, RANDOM_PAIRS)), axis=0)
+    keys = np.setdiff1d((left * records + right)[left != right], proposed.left * records + proposed.right)
+    return standard(
+        features.kind.comparisons, compare_pairs(features, keys // records, keys % records, known=known)
+    )
 
 
 def _prior(records: int) -> float:
