@@ -9,6 +9,8 @@ import datetime as dt
 from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -20,11 +22,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from config.errors import BugError
 from config.matching import Caps, SharerLimits
 from config.models import load_model_dict
 from config.schemas import PARTY_RECORD
 from config.survivorship import load_survivorship
 from dedupe import ClerkDecision, Model, Previous, resolve, resolve_changes
+from dedupe.incremental import UNREAD
 
 KEY = b"k" * 32
 CAPS = Caps(wide=6, narrow=3)
@@ -224,10 +228,46 @@ class World(RuleBasedStateMachine):
 
 def test_incremental_is_full() -> None:
     few = settings(
-        max_examples=6,
+        max_examples=5,
         stateful_step_count=9,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(World, settings=few)
+
+
+def test_what_is_not_read_changes_nothing(village, resolved) -> None:
+    other = village
+    for name in UNREAD:
+        column = village[name].combine_chunks()
+        turned = pc.cast(pa.array(range(village.num_rows)), column.type)
+        other = other.set_column(other.schema.get_field_index(name), other.schema.field(name), turned)
+    found, again = resolved(village), resolved(other)
+    assert all(getattr(found, name).equals(getattr(again, name)) for name in TABLES)
+
+
+def test_the_same_word_said_again_comes_later(record, table) -> None:
+    first, second, third = "zt25-abonent:1", "zt63-abonent:2", "zt99-abonent:3"
+    records = table(*(record(one, given_name=name) for one, name in ((first, "Ewa"), (second, "Jan"), (third, "Leon"))))
+    words = [
+        ClerkDecision(1, first, second, "same"),
+        ClerkDecision(2, second, third, "same"),
+        ClerkDecision(3, first, third, "different"),
+    ]
+    again = [*words, ClerkDecision(4, first, second, "same")]
+    before = resolve(records, first_seen={}, clerk=words, **RULES)
+    previous = Previous(records, {}, words, *(getattr(before, name) for name in TABLES))
+    changed = resolve_changes(records, previous=previous, first_seen={}, clerk=again, **RULES)
+    full = resolve(records, first_seen={}, clerk=again, **RULES)
+    assert changed.crosswalk.equals(full.crosswalk)
+    # The second is with the third now: whoever was joined first stays joined.
+    assert not full.crosswalk.equals(before.crosswalk)
+
+
+def test_tables_of_other_records_are_refused(village, resolved) -> None:
+    found = resolved(village)
+    less = village.slice(0, village.num_rows - 1)
+    previous = Previous(less, {}, (), *(getattr(found, name) for name in TABLES))
+    with pytest.raises(BugError):
+        resolve_changes(village, previous=previous, first_seen={}, clerk=(), **RULES)
