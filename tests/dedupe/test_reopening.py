@@ -10,8 +10,8 @@ from config.matching import Costs
 from dedupe.decisions import ClerkDecision, speaks_against
 
 BIT = 1_000_000
-SURE, DOUBT, NEVER = 20 * BIT, 2 * BIT, -20 * BIT
-# Costs 80, 8, 4: link from 0.95 (4.2 bits), non-link up to 0.50 (0 bits).
+SURE, DOUBT, NEVER = 20 * BIT, 4 * BIT, -20 * BIT
+# Costs 80, 8, 4: link from 0.95 (4.2 bits), non-link up to 0.50 (0 bits); 400, 5, 4: from 0.99 (6.6), up to 0.80 (2).
 ALIKE, APART = ("zt63-abonent:1", "zt99-abonent:2"), ("zt25-abonent:9", "zt63-abonent:1")
 
 
