@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from config.errors import BadData, ConfigurationError
 from config.link_models import KindByColumn, LinkModel, Trained, read_link_model
+from config.matching import load_matching
 from pipeline.linking_files import TextTable, read_text_table, write_parquet, write_text
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 MICRO = 1_000_000
+
+
+class NothingLearned(BadData):
+    """The records do not tell who is the same party: no pairs, or none that names or numbers confirm."""
 
 
 @dataclass(frozen=True)
@@ -204,16 +209,23 @@ def _link_kinds(inputs: Inputs, model: LinkModel, scope: str, seed: int, tell: P
         trained = getattr(model.trained, party_kind) if model.trained is not None else None
         try:
             found = link_rows(
-                of_kind, model=model, party_kind=party_kind, scope=scope, seed=seed, tell=tell, trained=trained
+                of_kind,
+                model=model,
+                party_kind=party_kind,
+                scope=scope,
+                seed=seed,
+                tell=tell,
+                trained=trained,
+                matching=load_matching() if model.locale == "pl" else None,
             )
-        except ModelRefused:
+        except ModelRefused as exc:
             if len(places) == 1:
-                raise
-            tell(f"{party_kind}s: nothing to compare")
+                raise NothingLearned(exc.message, hint=exc.hint) from exc
+            tell(f"{party_kind}s: {exc.message}")
             continue
         linked[party_kind] = found.at_rows(rows)
     if not linked:
-        raise BadData("no candidate pairs: neither persons nor firms have anything in common")
+        raise NothingLearned("neither among persons nor among firms there is anything to compare")
     return linked
 
 
@@ -298,4 +310,6 @@ def _with_trained(model: LinkModel, inputs: Inputs, linked: dict[str, Linked]) -
     )
     whole = model.model_copy(update={"trained": trained}).model_dump(mode="json", exclude_defaults=True)
     text = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
-    return f"# Learned from {trained.records} records and {trained.pairs} pairs; used with --model it never learns.\n{text}"
+    return (
+        f"# Learned from {trained.records} records and {trained.pairs} pairs; a model like this never learns.\n{text}"
+    )

@@ -112,14 +112,19 @@ def _read_csv(path: Path, reading: Reading, columns: Sequence[str] | None) -> Te
     names = _names(path, header)
     wanted = names if columns is None else [name for name in names if name in set(columns)]
     ragged: list[int] = []
+
+    def skip(row: pacsv.InvalidRow) -> str:
+        ragged.append(row.number or 0)
+        return "skip"
+
     try:
         table = pacsv.read_csv(
-            _opened(path, encoding),
+            _in_utf8(path, encoding),
             read_options=pacsv.ReadOptions(column_names=names, skip_rows_after_names=1, use_threads=False),
             parse_options=pacsv.ParseOptions(
                 delimiter=delimiter,
                 newlines_in_values=True,
-                invalid_row_handler=lambda row: ragged.append(row.number or 0) or "skip",
+                invalid_row_handler=skip,
             ),
             convert_options=pacsv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), include_columns=wanted, strings_can_be_null=False
@@ -138,8 +143,8 @@ def _read_csv(path: Path, reading: Reading, columns: Sequence[str] | None) -> Te
     return TextTable(path, table, encoding, delimiter)
 
 
-def _opened(path: Path, encoding: str) -> io.BytesIO | Path:
-    """The file in UTF-8 without a mark; decoded here, because the reader's errors quote what they cannot decode."""
+def _in_utf8(path: Path, encoding: str) -> io.BytesIO:
+    """The file in UTF-8 without a mark; decoded here, because Arrow's errors quote what it cannot decode."""
     content = path.read_bytes()
     return io.BytesIO(content.decode(encoding).encode("utf-8"))
 

@@ -19,9 +19,9 @@ Longs = NDArray[np.int64]
 MAX_RULES = 60
 """A candidate pair remembers its rules in 62 bits."""
 
-# f1 f3 l3 l4: leading letters; l1: family name before the hyphen; fsk sk: consonants; s3 p3: prefix of street and postal
-# code; id_head id_tail: halves of the first number; birth_y birth_ym birth_md: parts of the date. After the slash the
-# field that splits a block over the cap.
+# f1 f3 l3 l4: leading letters; l1: family name before the hyphen; fsk sk: consonants; s3 p3: prefix of street and
+# postal code; id_head id_tail: halves of the first number; birth_y birth_ym birth_md: parts of the date.
+# The field after the slash splits a block over the cap.
 _PERSON_WIDE = (
     "id | id_2 | id_3 | id_4 | f1 l1 birth | f3 any_phone | first l3 city house / street | sk fsk postal / house"
     " | birth postal / f1 | sk fsk birth_ym / birth | first city street house / l1 | f3 l4 birth_ym / birth"

@@ -1,8 +1,8 @@
 """Comparisons of two records of any table, in plain words (see :mod:`dedupe.comparisons`).
 
-Each is made for the roles a table has. The frequencies they ask for belong to the model, so a closure holds them and not
-the engine's :class:`Known`, which knows the names of Polish customers only. :mod:`dedupe.anytable.kernels` does the same
-for millions of coded pairs, and a test compares the two.
+Each is made for the roles a table has. The frequencies they ask for belong to the model, so a closure holds them and
+not the engine's :class:`Known`, which knows the names of Polish customers only. :mod:`dedupe.anytable.kernels` does the
+same for millions of coded pairs, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def given_name(given_rarity: Rarity, family_rarity: Rarity) -> Comparison:
     """The comparison of given names."""
 
     def level(left: Party, right: Party, known: Known) -> str:
-        """Given name. When the family name is equal too, both count together here: the rarer the full name, the more."""
+        """Given name. With an equal family name both count together here: the rarer the full name, the more."""
         one, other = left["given"], right["given"]
         if one is None or other is None:
             return "swapped" if is_swapped(left, right) else "missing"

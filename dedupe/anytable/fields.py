@@ -88,7 +88,7 @@ def fields_of(table: pa.Table, *, model: LinkModel, is_person: bool, is_given_fi
 
 _MAY_BE_EMPTY = frozenset(
     {"phone_2", "email_2", "street_2", "former", "second", "last_head", "last_tail", "house", "flat"}
-    | {"city", "postal", "street", "region", "name_sex", "given", "last"}
+    | {"city", "postal", "street", "region", "given", "last"}
 )
 
 
@@ -97,7 +97,8 @@ def _first(length: int) -> Fold:
 
 
 def _source(reader: Reader) -> dict[str, Coded]:
-    return {"source": field for field in reader.coded("source_system", fold_words)}
+    found = reader.coded("source_system", fold_words)
+    return {"source": found[0]} if found else {}
 
 
 def _numbers(reader: Reader) -> dict[str, Coded]:
@@ -158,7 +159,8 @@ def _address(reader: Reader) -> dict[str, Coded]:
         ("place", "city", fold_words),
         ("region", "region", fold_words),
     ):
-        fields |= {name: field for field in reader.coded(role, fold)}
+        if found := reader.coded(role, fold):
+            fields[name] = found[0]
     fields["s3"] = fields["street"].derived(_first(3))
     fields["p3"] = fields["postal"].derived(_first(3))
     return fields
@@ -196,7 +198,7 @@ def _organisation(reader: Reader) -> dict[str, Coded]:
             "org_sk4": name.derived(lambda text: consonants(text, length=4)),
         }
         words = [name.derived(_skeleton_of_word(place)) for place in range(3)]
-        fields |= dict(zip(("org_sk1", "org_sk2", "org_sk3"), together(*words), strict=True))
+        fields["org_sk1"], fields["org_sk2"], fields["org_sk3"] = together(*words)
     return fields
 
 
@@ -211,7 +213,8 @@ def _skeleton_of_word(place: int) -> Fold:
 
 
 def _texts(reader: Reader) -> dict[str, Coded]:
-    return {numbered("text", place): field for place, field in enumerate(reader.each("free_text", fold_words), start=1)}
+    found = reader.each("free_text", fold_words)
+    return {numbered("text", place): field for place, field in enumerate(found, start=1)}
 
 
 def _names(reader: Reader, *, is_given_first: bool) -> dict[str, Coded]:
@@ -257,8 +260,8 @@ def _name_parts(reader: Reader, *, is_given_first: bool) -> tuple[Coded, Coded, 
 
 
 def _pair(found: Sequence[Coded], reader: Reader) -> tuple[Coded, Coded]:
-    padded = [*found, reader.absent(), reader.absent()]
-    return padded[0], padded[1]
+    first = found[0] if found else reader.absent()
+    return first, found[1] if len(found) > 1 else reader.absent()
 
 
 def _head(name: str) -> str | None:
@@ -280,6 +283,6 @@ def given_names_first(texts: Sequence[str | None]) -> bool:
 
 def shared_fields(fields: Mapping[str, Coded]) -> dict[str, tuple[str, ...]]:
     """Fields whose sharers count, with their slots."""
-    groups = {"phone": ("phone", "phone_2"), "email": ("email", "email_2")}
+    groups: dict[str, tuple[str, ...]] = {"phone": ("phone", "phone_2"), "email": ("email", "email_2")}
     groups |= {numbered("id", place): (numbered("id", place),) for place in range(1, MAX_ID_SLOTS + 1)}
     return {name: slots for name, slots in groups.items() if slots[0] in fields}

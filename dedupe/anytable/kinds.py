@@ -16,6 +16,7 @@ from dedupe.anytable import comparisons as plain
 from dedupe.anytable import kernels as fast
 from dedupe.anytable.blocking import ALTERNATIVES
 from dedupe.anytable.fields import numbered
+from dedupe.anytable.polish import NAME_COMPARISONS
 from dedupe.anytable.starting import FIRM_CLASSES, PERSON_CLASSES
 from dedupe.blocking_rules import BlockingRule
 from dedupe.coding import Coded, PartyFeatures
@@ -88,6 +89,8 @@ def _ours(name: str) -> Made:
 def _names(fields: Mapping[str, Coded], rarities: Mapping[str, Rarity]) -> list[Made]:
     if "given" not in fields:
         return []
+    if "name_sex" in fields:
+        return [_ours(name) for name in NAME_COMPARISONS]
     given, family = (rarities.get(name, COMMON).of for name in ("given_name", "family_name"))
     return [
         Made(plain.given_name(given, family), fast.given_name(given, family)),

@@ -22,7 +22,6 @@ from dedupe.starting_rules import allowed_classes
 from dedupe.training import ModelRefused, same_classes
 
 RANDOM_PAIRS = 40_000
-_CONFIRMS = {False: "numbers in national_id", True: "names and births"}
 FEW_PAIRS = 60
 """Of fewer candidate pairs nothing can be learned: the standard weights stay."""
 MAX_PAIRS = 3_000_000
@@ -88,9 +87,7 @@ def _standard(features: PartyFeatures, known: Known, seed: int, proposed: Pairs)
     records, draw = np.int64(len(features)), np.random.default_rng(seed)
     left, right = np.sort(draw.integers(records, size=(2, RANDOM_PAIRS)), axis=0)
     keys = np.setdiff1d((left * records + right)[left != right], proposed.left * records + proposed.right)
-    return standard(
-        features.kind.comparisons, compare_pairs(features, keys // records, keys % records, known=known)
-    )
+    return standard(features.kind.comparisons, compare_pairs(features, keys // records, keys % records, known=known))
 
 
 def _prior(records: int) -> float:
@@ -138,8 +135,9 @@ def _frozen(features: PartyFeatures, patterns: Patterns, fitted: Fit, believed: 
     # A class nothing fell into has nothing to confirm it.
     is_same = tuple(bool(same and share > 1e-6) for same, share in zip(confirmed, fitted.prior, strict=True))
     if not any(is_same):
+        evidence = "names and births" if kind.identifier is None else "numbers in national_id"
         raise ModelRefused(
-            f"no class of {kind.name} pairs is confirmed: in none do half of the {_CONFIRMS[kind.identifier is None]} agree",
+            f"no class of {kind.name} pairs is confirmed: in none do half of the {evidence} agree",
             hint="Look at the roles: is each column what its role says? Or are there no duplicates?",
         )
     return LatentClasses(

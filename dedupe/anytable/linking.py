@@ -17,6 +17,7 @@ from dedupe.anytable.frequencies import rare_words, rarities_of
 from dedupe.anytable.frozen import Frozen, classes_of, rules_and_rarities, to_config
 from dedupe.anytable.kinds import RoleFeatures, conflict_of, file_field, make_kind
 from dedupe.anytable.learning import Learned, learn, some_of
+from dedupe.anytable.polish import polish_fields
 from dedupe.anytable.unseen import with_unseen
 from dedupe.blocking import Pairs, find_pairs
 from dedupe.blocking_rules import BlockingRule
@@ -89,6 +90,7 @@ def link_rows(
     seed: int,
     tell: Progress,
     trained: TrainedKind | None = None,
+    matching: Matching | None = None,
 ) -> Linked:
     """Links and clusters of the rows of one party kind.
 
@@ -100,14 +102,16 @@ def link_rows(
         seed: of random samples.
         tell: progress, with counts.
         trained: what was learned before; without it the rows themselves are learned from.
+        matching: short forms of Polish names, for ``locale: pl``.
 
     Raises:
         ModelRefused: nothing could be learned.
         ConfigurationError: ``trained`` was learned for other roles.
     """
     rows, order = rows.sorted()
-    features, rarities = make_features(rows, model=model, party_kind=party_kind, trained=trained)
-    known = what_is_known(features, matching=Matching(), rarities=rarities)
+    matching = matching or Matching()
+    features, rarities = make_features(rows, model=model, party_kind=party_kind, trained=trained, matching=matching)
+    known = what_is_known(features, matching=matching, rarities=rarities)
     tell(f"block {len(features)} {party_kind}s by {len(features.kind.blocking_rules)} rules")
     wanted = _wanted(rows.files, scope)
     if trained is None:
@@ -132,12 +136,14 @@ def _wanted(files: NDArray[np.int32], scope: Scope) -> Callable[[Pairs], NDArray
 
 
 def make_features(
-    rows: Rows, *, model: LinkModel, party_kind: str, trained: TrainedKind | None
+    rows: Rows, *, model: LinkModel, party_kind: str, trained: TrainedKind | None, matching: Matching
 ) -> tuple[RoleFeatures, dict[str, Rarity]]:
     """The coded fields of sorted rows with the kind of party they describe, and the frequencies it is asked by."""
     fields = fields_of(
         rows.table, model=model, is_person=party_kind == "person", is_given_first=_is_given_first(rows.table, model)
     )
+    if model.locale == "pl":
+        fields = polish_fields(fields, matching)
     rules: tuple[BlockingRule, ...] = ()
     rarities = rarities_of(fields)
     if trained is not None:

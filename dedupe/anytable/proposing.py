@@ -106,7 +106,7 @@ def _by_name(words: Sequence[str], names: ColumnNames) -> list[tuple[int, str, s
 def _named(role: str, phrase: str, strength: int, profile: Profile) -> _Claim:
     if role == "full_name" and profile.share("firm") > 0.2:
         return _Claim("organisation_name", profile.name, 3, f"named {phrase!r}, with words only firms have")
-    evidence = _EVIDENCE.get(role, lambda one: "")(profile)
+    evidence = _EVIDENCE[role](profile) if role in _EVIDENCE else ""
     return _Claim(role, profile.name, strength, f"named like {phrase!r}{evidence}")
 
 

@@ -1,9 +1,8 @@
 """Where the latent classes of any table start: what agreement is worth before anything is learned.
 
-How often a level occurs among random pairs is counted; how often among records of one party is stated here, roughly. The
-sum gives each pattern a first probability of being one party, and rules over relatives, twins and namesakes divide the
-rest. All of it is forgotten after the first steps of the EM. Source: LINKAGE, "u from random pairs: use it for the start
-only".
+How often a level occurs among random pairs is counted; how often among records of one party is stated here, roughly.
+The sum gives each pattern a first probability of being one party, and rules over relatives, twins and namesakes divide
+the rest. The EM forgets it after its first steps. Source: LINKAGE, "u from random pairs: use it for the start only".
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from dedupe.levels import Mask, Named
 
 LevelMatrix = NDArray[np.int8]
 
-# Of the pairs of one party that have the value on both sides, the share in which it agrees, and in which it nearly does.
+# Of the pairs of one party that have a value on both sides, the share in which it agrees, and nearly agrees.
 _AGREEMENT: Mapping[str, tuple[float, float]] = {
     "given_name": (0.80, 0.15),
     "family_name": (0.80, 0.13),
@@ -31,11 +30,11 @@ _AGREEMENT: Mapping[str, tuple[float, float]] = {
     "email": (0.70, 0.15),
     "address": (0.60, 0.20),
     "organisation_name": (0.65, 0.28),
-    "pesel": (0.85, 0.13),
 }
 _TEXT_AGREEMENT = (0.55, 0.20)
 _EXACT = ("exact", "full_name", "same_flat", "same_house")
 _DIFFERENT = ("other", "elsewhere", "alike", "same_region", "common_word", "decade", "near_postal", "same_place")
+_DIFFERENT_IN_POLISH = ("other_sex", "other_woman")
 PERSON_CLASSES = ("same_person", "same_person_moved", "relative", "twin", "namesake", "unrelated")
 FIRM_CLASSES = ("same_firm", "same_firm_elsewhere", "related_firm", "unrelated")
 NEAR_ADDRESS = ("same_flat", "same_house", "flat_unknown", "other_flat", "same_street_and_house")
@@ -80,7 +79,7 @@ def standard(comparisons: Sequence[Comparison], random_levels: LevelMatrix) -> t
 
 
 def _matched(comparison: Comparison, unmatched: Floats) -> Floats:
-    """Shares among pairs of one party: stated for exact, near and different levels, inside each as frequent as at random."""
+    """Shares among pairs of one party: stated for exact, near and different levels together, divided inside each."""
     exact_share, near_share = _AGREEMENT.get(comparison.name.rstrip("_23456789"), _TEXT_AGREEMENT)
     groups = np.array([_group(level) for level in comparison.levels])
     shares = np.zeros(len(comparison.levels))
@@ -89,7 +88,8 @@ def _matched(comparison: Comparison, unmatched: Floats) -> Floats:
         if inside.any():
             # Rare values agree as often as frequent ones among pairs of one party, so levels of one group share alike.
             shares[inside] = share / inside.sum() if group else share * unmatched[inside] / unmatched[inside].sum()
-    return shares / shares.sum()
+    whole: Floats = shares / shares.sum()
+    return whole
 
 
 def _group(level: str) -> int:
@@ -97,7 +97,7 @@ def _group(level: str) -> int:
         return -1
     if level.startswith(_EXACT):
         return 2
-    return 0 if level in _DIFFERENT else 1
+    return 0 if level in (*_DIFFERENT, *_DIFFERENT_IN_POLISH) else 1
 
 
 def start_weights(levels: LevelMatrix, believed: Sequence[Standard], *, prior: float) -> Floats:
@@ -120,7 +120,7 @@ def agreeing_classes(
     for comparison, of_level, one in zip(comparisons, fitted.probabilities, believed, strict=True):
         total += of_level[1:].T @ one.weights[1:]
         if comparison.name in _TELLS_APART:
-            differs = [place for place, level in enumerate(comparison.levels) if level in _DIFFERENT]
+            differs = [place for place, level in enumerate(comparison.levels) if _group(level) == 0]
             is_same &= of_level[differs].sum(axis=0) < 0.5
     return tuple(bool(same) for same in is_same & (total > 0))
 

@@ -1,8 +1,8 @@
 """Pairs no blocking rule proposed, inside groups that links would make.
 
-Before two groups become one, every pair between them has a say. A pair no rule proposed shares no key at all, which says
-"probably not" (:class:`config.matching.Clustering`) whatever else it has in common. What it has against a merge counts in
-full, so it is compared after all: inside a group that links hold together this costs little.
+Before two groups become one, every pair between them has a say. A pair no rule proposed shares no key at all, which
+says "probably not" (:class:`config.matching.Clustering`) whatever else it has in common. What it has against a merge
+counts in full, so it is compared after all: inside a group that links hold together this costs little.
 """
 
 from __future__ import annotations

@@ -25,8 +25,10 @@ _DIGITS = re.compile(r"\d+")
 
 def fold_words(text: str) -> str | None:
     """Lower-case words of letters and digits of any script with single blanks; None when nothing is left."""
-    plain = text if text.isascii() else _without_accents(text)
-    return _NOT_WORD.sub(" ", plain.replace("'", "").casefold().translate(_WHOLE_LETTERS)).strip() or None
+    if text.isascii():
+        return _NOT_WORD.sub(" ", text.replace("'", "").lower()).strip() or None
+    folded = _without_accents(text).replace("'", "").casefold().translate(_WHOLE_LETTERS)
+    return " ".join("".join(char if _is_of_word(char) else " " for char in folded).split()) or None
 
 
 def _without_accents(text: str) -> str:
@@ -38,6 +40,10 @@ def _without_accents(text: str) -> str:
         elif not takes_accents:
             kept.append(char)
     return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _is_of_word(char: str) -> bool:
+    return char.isalnum() or unicodedata.category(char).startswith("M")
 
 
 def fold_name(text: str) -> str | None:
@@ -69,12 +75,16 @@ def consonants(folded: str, *, length: int) -> str | None:
     return _VOWELS.sub("", folded)[:length] or None
 
 
-_ORDERS = {
-    "ymd": re.compile(r"(?P<y>\d{4})\D?(?P<m>\d{1,2})\D?(?P<d>\d{1,2})(?:\D.*)?$"),
-    "dmy": re.compile(r"(?P<d>\d{1,2})\D?(?P<m>\d{1,2})\D?(?P<y>\d{4}|\d{2})(?:\D.*)?$"),
-    "mdy": re.compile(r"(?P<m>\d{1,2})\D?(?P<d>\d{1,2})\D?(?P<y>\d{4}|\d{2})(?:\D.*)?$"),
+_SEPARATED = {
+    "ymd": re.compile(r"(?P<y>\d{4})\D{1,3}(?P<m>\d{1,2})\D{1,3}(?P<d>\d{1,2})(?:\D.*)?$"),
+    "dmy": re.compile(r"(?P<d>\d{1,2})\D{1,3}(?P<m>\d{1,2})\D{1,3}(?P<y>\d{4}|\d{2})(?:\D.*)?$"),
+    "mdy": re.compile(r"(?P<m>\d{1,2})\D{1,3}(?P<d>\d{1,2})\D{1,3}(?P<y>\d{4}|\d{2})(?:\D.*)?$"),
 }
-_YEAR = re.compile(r"\d{4}$")
+_CLOSED = {
+    "ymd": re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})$"),
+    "dmy": re.compile(r"(?P<d>\d{2})(?P<m>\d{2})(?P<y>\d{4}|\d{2})$"),
+    "mdy": re.compile(r"(?P<m>\d{2})(?P<d>\d{2})(?P<y>\d{4}|\d{2})$"),
+}
 _PIVOT = 30
 """Two-digit years up to this are of this century."""
 
@@ -85,7 +95,8 @@ def fold_date(text: str, *, order: str) -> str | None:
     A full year first is read as such whatever the order says. None when it is no date.
     """
     text = text.strip()
-    found = _ORDERS["ymd"].match(text) if re.match(r"\d{4}\D", text) else _ORDERS[order].match(text)
+    order = "ymd" if re.match(r"\d{4}\D", text) else order
+    found = _SEPARATED[order].match(text) or _CLOSED[order].match(text)
     if found is None or found["m"] == "00" or found["d"] == "00":
         return None
     year = found["y"] if len(found["y"]) == 4 else f"{20 if int(found['y']) <= _PIVOT else 19}{found['y']}"
@@ -96,7 +107,7 @@ def fold_year(text: str, *, order: str) -> str | None:
     """The year of a date, or of a text that is only a year (``1850``, ``c. 1850``)."""
     if (date := fold_date(text, order=order)) is not None:
         return date[:4]
-    found = re.search(r"(?<!\d)\d{4}(?!\d)", text) or _YEAR.match(text.strip())
+    found = re.search(r"(?<!\d)\d{4}(?!\d)", text)
     return found.group(0) if found else None
 
 
@@ -123,9 +134,9 @@ PARTICLES = frozenset(
 def split_full_name(text: str, *, is_given_first: bool) -> FullName:
     """A full name in parts.
 
-    ``Nowak, Jan`` says itself which is which; otherwise the order does. Particles go with the family name they introduce
-    (``Ludwig van Beethoven``), titles go away. Whatever stands between the first and the last name is a second given
-    name, and may also be another family name (``María García López``).
+    ``Nowak, Jan`` says itself which is which; otherwise the order does. Particles go with the family name they
+    introduce (``Ludwig van Beethoven``), titles go away. Whatever stands between the first and the last name is a
+    second given name, and may also be another family name (``María García López``).
     """
     family, comma, given = text.partition(",")
     if comma and (rest := _words(given)) and _words(family):

@@ -14,28 +14,43 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-GERMAN = (
-    "Anna Maria Ursula Monika Petra Sabine Karin Renate Helga Andrea Claudia Birgit Susanne Gisela Ingrid Erika Christa "
-    "Heike Brigitte Gabriele Jürgen Günther Klaus Peter Michael Thomas Wolfgang Andreas Werner Hans Manfred Uwe Stefan "
-    "Bernd Rainer Frank Horst Dieter Jörg Ralf Martin Holger Axel Björn Sören Lukas Jonas Felix Paul Emil"
-).split()
-SPANISH = (
-    "María Carmen Josefa Isabel Dolores Ana Pilar Laura Cristina Marta Lucía Elena Teresa Rosa Raquel Sara Paula Beatriz "
-    "Julia Rocío Antonio José Manuel Francisco David Juan Javier Daniel Jesús Carlos Alejandro Miguel Rafael Pedro Ángel "
-    "Pablo Sergio Fernando Jorge Luis Alberto Álvaro Diego Adrián Raúl Enrique Ramón Vicente Andrés Íñigo"
-).split()
-ENGLISH = (
-    "Mary Elizabeth Sarah Jane Ann Alice Emma Florence Edith Ethel Margaret Hannah Martha Ellen Charlotte Harriet Lucy "
-    "Eliza Agnes Ruth William John George Thomas James Henry Charles Joseph Robert Samuel Albert Edward Frederick Walter "
-    "Arthur Richard Alfred Ernest Percy Harold Benjamin Daniel David Edwin Francis Hugh Isaac Jacob Job Silas"
-).split()
-HEADS = "Al Bar Ber Bran Dor El Fal Gar Gras Hal Hol Jan Kal Kem Lan Lin Mar Mol Nor Os Pol Ren Ros Sal Sten Tor Ul Ver Wal Wen"
-TAILS = "bach berg dorf feld hardt hoff ing kamp lein mann meyer ner rich ser stein thal ting vogt weg wig son ton ham ley well"
-TRADES = "Bau Elektro Transport Holz Metall Garten Druck Reise Möbel Auto Textil Farben Pumpen Solar Logistik Consult Media Food"
-OCCUPATIONS = (
-    "labourer weaver miner carpenter blacksmith servant farmer clerk tailor shoemaker mason baker butcher carter painter "
-    "teacher surgeon solicitor brewer saddler cooper wheelwright gardener dyer printer"
-).split()
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+GERMAN = _words("""
+Anna Maria Ursula Monika Petra Sabine Karin Renate Helga Andrea Claudia Birgit Susanne Gisela Ingrid Erika
+Christa Heike Brigitte Gabriele Jürgen Günther Klaus Peter Michael Thomas Wolfgang Andreas Werner Hans Manfred
+Uwe Stefan Bernd Rainer Frank Horst Dieter Jörg Ralf Martin Holger Axel Björn Sören Lukas Jonas Felix Paul Emil
+""")
+SPANISH = _words("""
+María Carmen Josefa Isabel Dolores Ana Pilar Laura Cristina Marta Lucía Elena Teresa Rosa Raquel Sara Paula
+Beatriz Julia Rocío Antonio José Manuel Francisco David Juan Javier Daniel Jesús Carlos Alejandro Miguel Rafael
+Pedro Ángel Pablo Sergio Fernando Jorge Luis Alberto Álvaro Diego Adrián Raúl Enrique Ramón Vicente Andrés Íñigo
+""")
+ENGLISH = _words("""
+Mary Elizabeth Sarah Jane Ann Alice Emma Florence Edith Ethel Margaret Hannah Martha Ellen Charlotte Harriet
+Lucy Eliza Agnes Ruth William John George Thomas James Henry Charles Joseph Robert Samuel Albert Edward
+Frederick Walter Arthur Richard Alfred Ernest Percy Harold Benjamin Daniel David Edwin Francis Hugh Isaac Jacob
+Job Silas
+""")
+HEADS = _words("""
+Al Bar Ber Bran Dor El Fal Gar Gras Hal Hol Jan Kal Kem Lan Lin Mar Mol Nor Os Pol Ren Ros Sal Sten Tor Ul Ver
+Wal Wen
+""")
+TAILS = _words("""
+bach berg dorf feld hardt hoff ing kamp lein mann meyer ner rich ser stein thal ting vogt weg wig son ton ham
+ley well
+""")
+TRADES = _words("""
+Bau Elektro Transport Holz Metall Garten Druck Reise Möbel Auto Textil Farben Pumpen Solar Logistik Consult
+Media Food
+""")
+OCCUPATIONS = _words("""
+labourer weaver miner carpenter blacksmith servant farmer clerk tailor shoemaker mason baker butcher carter
+painter teacher surgeon solicitor brewer saddler cooper wheelwright gardener dyer printer
+""")
 
 
 @dataclass(frozen=True)
@@ -101,7 +116,7 @@ class Clerk:
 
 
 def family_names(draw: np.random.Generator, many: int) -> list[str]:
-    names = [head + tail for head in HEADS.split() for tail in TAILS.split()]
+    names = [head + tail for head in HEADS for tail in TAILS]
     return [names[place] for place in draw.permutation(len(names))[:many]]
 
 
@@ -125,7 +140,11 @@ def world(clerk: Clerk, households: int, given: Sequence[str]) -> list[Person]:
         home, family = _home(clerk, streets, places), clerk.one(families, skew=0.6)
         phone = "0" + clerk.digits(9)
         for _ in range(int(clerk.draw.integers(1, 5))):
-            born = (int(clerk.draw.integers(1930, 2000)), int(clerk.draw.integers(1, 13)), int(clerk.draw.integers(1, 29)))
+            born = (
+                int(clerk.draw.integers(1930, 2000)),
+                int(clerk.draw.integers(1, 13)),
+                int(clerk.draw.integers(1, 29)),
+            )
             own = "0" + clerk.digits(9) if clerk.chance(0.5) else phone
             other = clerk.one(families, skew=0.6)
             people.append(Person(clerk.one(given, skew=0.5), family, other, born, own, clerk.digits(9), home))
@@ -149,7 +168,9 @@ def german(seed: int, households: int, *, errors: float = 0.12) -> Stranger:
     people = world(clerk, households, GERMAN)
     for number, person in enumerate(people):
         for _ in range(sightings(clerk)):
-            street, house, postal, place = person.home if clerk.chance(0.88) else people[clerk.draw.integers(len(people))].home
+            street, house, postal, place = (
+                person.home if clerk.chance(0.88) else people[clerk.draw.integers(len(people))].home
+            )
             year, month, day = person.born
             phone = clerk.kept(person.phone, missing=0.4)
             rows.append(
@@ -176,7 +197,9 @@ def spanish(seed: int, households: int, *, errors: float = 0.12) -> Stranger:
     people = world(clerk, households, SPANISH)
     for number, person in enumerate(people):
         for _ in range(sightings(clerk)):
-            street, house, postal, place = person.home if clerk.chance(0.85) else people[clerk.draw.integers(len(people))].home
+            street, house, postal, place = (
+                person.home if clerk.chance(0.85) else people[clerk.draw.integers(len(people))].home
+            )
             year, month, day = person.born
             given = person.given if clerk.chance(0.9) else person.given[0] + "."
             rows.append(
@@ -236,11 +259,21 @@ def firms(seed: int, many: int, *, errors: float = 0.1) -> Stranger:
     streets = [f"{name}straße" for name in family_names(clerk.draw, 100)]
     rows, truth = [], []
     for number in range(many):
-        own, trade, form = clerk.one(families, skew=0.4), clerk.one(TRADES.split(), skew=0.5), clerk.one(["GmbH", "KG", "AG"])
+        own, trade, form = (
+            clerk.one(families, skew=0.4),
+            clerk.one(TRADES, skew=0.5),
+            clerk.one(["GmbH", "KG", "AG"]),
+        )
         street, house, postal, place = _home(clerk, streets, places)
         tax, phone = "DE" + clerk.digits(9), "0" + clerk.digits(8)
         for _ in range(sightings(clerk)):
-            names = (f"{own} {trade} {form}", f"{trade} {own} {form}", f"{own} {trade}", f"{own} {form}", f"{own.upper()} {trade} {form}")
+            names = (
+                f"{own} {trade} {form}",
+                f"{trade} {own} {form}",
+                f"{own} {trade}",
+                f"{own} {form}",
+                f"{own.upper()} {trade} {form}",
+            )
             rows.append(
                 {
                     "Firma": clerk.kept(names[int(clerk.draw.choice(5, p=[0.5, 0.1, 0.2, 0.05, 0.15]))], missing=0.0),
