@@ -18,13 +18,14 @@ from dedupe.coding import (
     Codes,
     PartyFeatures,
     Texts,
+    as_arrow,
     code_columns,
     count_sharers,
-    sorted_codes,
     together,
 )
 from dedupe.folding import consonants, fold, fold_name, fold_number, initials_of, sex_of_name, stem
 from dedupe.party_kinds import PARTY_KINDS
+from dedupe.pattern_loops import number_rows
 from dedupe.rivals import rivals_of
 
 __all__ = [
@@ -47,17 +48,19 @@ def party_features(records: pa.Table, *, party_kind: str, matching: Matching) ->
 
 def coded_features(records: pa.Table, *, party_kind: str, matching: Matching) -> PartyFeatures:
     """The match keys before anybody counted who shares them: no value is too common yet."""
+    pa.default_memory_pool().release_unused()
     positions = np.flatnonzero(pc.equal(records["party_kind"], party_kind).to_numpy())
     ids = records["record_id"].take(pa.array(positions)).combine_chunks()
     order = pc.sort_indices(ids).to_numpy()
     fields = _PARTIES[party_kind](_Columns(records, positions), matching)
+    # Coded in the order they came in, and the codes sorted: integers move faster than texts.
+    fields = {name: Coded(field.codes[order], field.values) for name, field in fields.items()}
     pa.default_memory_pool().release_unused()  # what coding took is more than all later stages need
     return PartyFeatures(
         kind=PARTY_KINDS[party_kind],
         record_ids=Texts(ids.take(pa.array(order))),
         positions=positions[order].astype(np.int64),
-        # Coded in the order they came in, and the codes sorted: integers move faster than texts.
-        fields={name: Coded(field.codes[order], field.values) for name, field in fields.items()},
+        fields=fields | {"row": _as_met(fields["row"])},
         sharers={},
     )
 
@@ -139,11 +142,15 @@ def _row_of(table: _Columns) -> Coded:
     """The raw row of a record: two parties of one row share it and are never one customer."""
     # Hardly two records share a row, so the texts of all are as many as the records: their parts are coded instead.
     source, key = table["source_id"].dictionary_encode(), table["raw_key"].dictionary_encode()
-    both = source.indices.to_numpy().astype(np.int64) * len(key.dictionary) + key.indices.to_numpy()
-    _, first, codes = np.unique(both, return_index=True, return_inverse=True)
+    codes, first = number_rows(np.stack([source.indices.to_numpy(), key.indices.to_numpy()], axis=1))
     sources, keys = (column.take(pa.array(first)) for column in (source, key))
-    texts = pc.binary_join_element_wise(sources.cast(pa.string()), keys.cast(pa.string()), "\n")
-    return sorted_codes(codes.astype(np.int32), texts)
+    return Coded(codes, Texts(pc.binary_join_element_wise(sources.cast(pa.string()), keys.cast(pa.string()), "\n")))
+
+
+def _as_met(field: Coded) -> Coded:
+    """A field with its values in the order the records have them first."""
+    codes, first = number_rows(field.codes[:, None])
+    return Coded(codes, Texts(as_arrow(field.values).take(pa.array(field.codes[first]))))
 
 
 def _birth_fields(table: _Columns) -> dict[str, Coded]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.coding import MISSING, Coded, Codes
+from dedupe.pattern_loops import number_rows
 
 Longs = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -43,10 +44,7 @@ def rivals_of(fields: Mapping[str, Coded], *, among: Mask | None = None) -> Code
 
 def _numbered(*columns: Codes) -> Longs:
     """A number per combination of codes; a missing one is a value like others."""
-    keys = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
-        _, keys = np.unique(keys * (np.int64(column.max(initial=0)) + 2) + column + 1, return_inverse=True)
-    return keys.astype(np.int64)
+    return number_rows(np.stack(columns, axis=1).astype(np.int32, copy=False))[0].astype(np.int64)
 
 
 def _has_two_generations(fields: Mapping[str, Coded], home: Longs, counts: Mask) -> Mask:
