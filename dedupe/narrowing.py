@@ -30,22 +30,27 @@ def narrow(features: PartyFeatures, rows: Longs) -> PartyFeatures:
         features: of all records.
         rows: ascending, each once.
     """
-    fields: dict[str, Coded] = {}
-    sharers = dict(features.sharers)
+    some = only(features, rows)
+    fields, sharers = dict(some.fields), dict(some.sharers)
     for names in _vocabularies(features):
-        codes = np.stack([features.fields[name].codes[rows] for name in names])
+        codes = np.stack([some.fields[name].codes for name in names])
         used = np.unique(codes[codes != MISSING])
-        values = Texts(as_arrow(features.fields[names[0]].values).take(pa.array(used)))
-        # Both vocabularies are sorted, so the order of codes stays the order of texts.
+        values = Texts(as_arrow(some.fields[names[0]].values).take(pa.array(used)))
+        # A part of a sorted vocabulary is sorted, so the order of codes stays the order of texts.
         shrunk = np.where(codes == MISSING, MISSING, np.searchsorted(used, codes)).astype(np.int32)
         fields.update({name: Coded(part, values) for name, part in zip(names, shrunk, strict=True)})
         sharers.update({name: features.sharers[name][used] for name in names if name in sharers})
-    return replace(only(features, rows), fields=fields, sharers=sharers)
+    return replace(some, fields=fields, sharers=sharers)
 
 
 def _vocabularies(features: PartyFeatures) -> list[list[str]]:
-    """Fields that share a vocabulary keep sharing one: their codes are compared with each other."""
+    """Fields that share a vocabulary keep sharing one: their codes are compared with each other.
+
+    Values that were not read but counted are a fixed few (``dedupe.rivals``); their codes mean something by themselves
+    and stay as they are.
+    """
     together: dict[int, list[str]] = {}
     for name, field in features.fields.items():
-        together.setdefault(id(field.values), []).append(name)
+        if isinstance(field.values, Texts):
+            together.setdefault(id(field.values), []).append(name)
     return list(together.values())

@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -28,7 +28,12 @@ from config.models import load_model_dict
 from config.schemas import PARTY_RECORD
 from config.survivorship import load_survivorship
 from dedupe import ClerkDecision, Model, Previous, resolve, resolve_changes
+from dedupe.blocking import find_pairs, rule_pairs
+from dedupe.engine import compare_pairs, knowledge
+from dedupe.features import coded_features, party_features
 from dedupe.incremental import UNREAD
+from dedupe.narrowing import narrow, only
+from dedupe.touched import change_of, moved
 
 KEY = b"k" * 32
 CAPS = Caps(wide=6, narrow=3)
@@ -40,7 +45,7 @@ PERSON = {
     "given_name": ("Jan", "Janina", "J", "Zofia", "Jasio"),
     "family_name": ("Brzęczek", "Brzęczyk", "Lis-Wrona", "Lis"),
     "former_family_name": (None, None, "Brzęczek"),
-    "birth_date": (None, dt.date(2250, 6, 7), dt.date(2250, 7, 6), dt.date(2255, 1, 1)),
+    "birth_date": (None, dt.date(2250, 6, 7), dt.date(2250, 7, 6), dt.date(2255, 1, 1), dt.date(2279, 6, 7)),
     "pesel": (None, None, "50660712345", "50660712354", "55610188888"),
     "id_document": (None, None, "DB1234567"),
     "nip": (None, None, None, "5260250995"),
@@ -228,8 +233,8 @@ class World(RuleBasedStateMachine):
 
 def test_incremental_is_full() -> None:
     few = settings(
-        max_examples=5,
-        stateful_step_count=9,
+        max_examples=8,
+        stateful_step_count=10,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
@@ -237,11 +242,55 @@ def test_incremental_is_full() -> None:
     run_state_machine_as_test(World, settings=few)
 
 
+@pytest.mark.parametrize("party_kind", ["person", "firm"])
+def test_records_alone_compare_as_among_all(party_kind, village, record, table, model) -> None:
+    # An initial at home with two names it may stand for.
+    home = {"family_name": "Brzęczek", "city": "Konin", "street": "Polna", "house": "7", "postal_code": "62-500"}
+    names = ("J", "Jan", "Józef", "Jan", "J")
+    family = (record(f"zt25-abonent:{at}", given_name=name, **home) for at, name in enumerate(names))
+    everybody = pa.concat_tables([village, table(*family)])
+    features = party_features(everybody, party_kind=party_kind, matching=model.matching)
+    pairs, _ = find_pairs(features, caps=model.matching.caps)
+    levels = compare_pairs(features, pairs.left, pairs.right, known=knowledge(model, features))
+    for some in np.array_split(np.arange(len(pairs)), 150):
+        rows = np.unique([pairs.left[some], pairs.right[some]])
+        alone = narrow(features, rows)
+        left, right = (np.searchsorted(rows, side[some]) for side in (pairs.left, pairs.right))
+        found = compare_pairs(alone, left, right, known=knowledge(model, alone))
+        assert (found == levels[some]).all()
+
+
+@pytest.mark.parametrize("party_kind", ["person", "firm"])
+def test_a_pair_comes_or_goes_by_a_seed_or_a_block_that_is_used_otherwise(party_kind, village, model) -> None:
+    coded = coded_features(village, party_kind=party_kind, matching=RULES["model"].matching)
+    was, now = (np.random.default_rng(seed).random(len(coded)) < 0.9 for seed in (1, 2))
+    nobody = np.zeros(len(coded), dtype=np.bool_)
+    change = change_of(coded, was=was, now=now, named=nobody, matching=RULES["model"].matching)
+    found = 0
+    for blocking_rule in coded.kind.blocking_rules:
+        cap = getattr(CAPS, blocking_rule.cap)
+        before, after = (
+            pairs_by(blocking_rule, features, np.flatnonzero(live), cap=cap)
+            for features, live in ((change.old, was), (change.new, now))
+        )
+        others = {pair for pair in before ^ after if not change.is_seed[list(pair)].any()}
+        is_moved = moved(change, blocking_rule, cap=cap)
+        assert all(is_moved[list(pair)].any() for pair in others)
+        found += len(others)
+    assert found > 10
+
+
+def pairs_by(blocking_rule, features, rows, *, cap) -> set[tuple[int, int]]:
+    keys, _ = rule_pairs(only(features, rows), blocking_rule, cap=cap)
+    left, right = np.divmod(keys, len(rows))
+    return set(zip(rows[left].tolist(), rows[right].tolist(), strict=True))
+
+
 def test_what_is_not_read_changes_nothing(village, resolved) -> None:
     other = village
     for name in UNREAD:
         column = village[name].combine_chunks()
-        turned = pc.cast(pa.array(range(village.num_rows)), column.type)
+        turned = pa.array(range(village.num_rows), pa.int32()).cast(column.type)
         other = other.set_column(other.schema.get_field_index(name), other.schema.field(name), turned)
     found, again = resolved(village), resolved(other)
     assert all(getattr(found, name).equals(getattr(again, name)) for name in TABLES)
