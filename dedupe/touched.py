@@ -23,11 +23,13 @@ what it was. Why that set is enough:
    same order: its groups are what they were, and so are its crosswalk and golden rows, ids and anchors.
 3. *Questions.* A case belongs to two groups. If neither is in T, all pairs between them are as before, and so is the
    case. If one is, all its pairs are compared again anyway, those with neighbours outside T too.
-4. *Relationships* depend on more than two customers; :mod:`dedupe.relationships` has its own closure.
+4. *Relationships* depend on more than two customers; :mod:`dedupe.changed_relationships` has its own closure.
 
-What still looks at every live record, in vectorised passes over integer codes: coding the columns, counting sharers,
-hashing the keys of each blocking rule to find the blocks of the seeds, and carrying over the rows that stay. Comparing,
-weighing, clustering and survivorship see T and its neighbours only.
+What still looks at every live record, in vectorised passes: comparing its columns with what they were, coding them,
+counting sharers and rivals, hashing the keys of each blocking rule to find the blocks of the seeds, finding who shares
+a key with a changed customer, and carrying over the rows that stay. Comparing pairs, weighing, clustering and
+survivorship see T and its neighbours only. Measured on 185 000 records: ten decisions (26 touched records) 4 CPU-seconds,
+a region of 29 000 (35 000 touched) 6, everything 8 to 10.
 """
 
 from __future__ import annotations
