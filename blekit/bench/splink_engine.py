@@ -16,12 +16,13 @@ from splink.clustering import cluster_pairwise_predictions_at_threshold
 from splink.internals.splink_dataframe import SplinkDataFrame
 
 from blekit.bench.jobs import Job, Linked
+from blekit.bench.splink_any import any_linker
 from blekit.bench.splink_choice import SplinkChoice
 from blekit.bench.splink_febrl import febrl_linker
 from blekit.bench.splink_tables import prepare
-from blekit.bench.splink_training import KINDS, Loaded, load, settings, train
+from blekit.bench.splink_training import Loaded, load, settings, train
+from blekit.bench.splink_tried import KINDS, MODELS
 
-MODELS = Path(__file__).parent / "models"
 LEAST = 0.01
 """Pairs less likely than this are not kept: no threshold tried reaches them."""
 NATURAL = 0.5
@@ -52,7 +53,7 @@ class SplinkEngine:
             prepare(connection, Path(job.file))
             predicted = [_link(connection, kind, with_training=job.with_training) for kind in KINDS]
         else:
-            predicted = [_link_febrl(connection, job)]
+            predicted = [_link_table(connection, job)]
         return Linked(clusters=_clusters(predicted), candidates=lambda: candidates_of(predicted))
 
 
@@ -89,9 +90,12 @@ def predict(connection: duckdb.DuckDBPyConnection, loaded: Loaded) -> Predicted:
     return Predicted(connection, blocked, pairs, clusters)
 
 
-def _link_febrl(connection: duckdb.DuckDBPyConnection, job: Job) -> Predicted:
+def _link_table(connection: duckdb.DuckDBPyConnection, job: Job) -> Predicted:
     is_link_only = bool(job.options.get("is_link_only"))
-    linker = febrl_linker(connection, job.file, is_link_only=is_link_only)
+    if job.schema == "febrl":
+        linker = febrl_linker(connection, job.file, is_link_only=is_link_only)
+    else:
+        linker = any_linker(connection, job.file)
     blocked = linker.inference.compute_blocked_pairs_for_predict()
     pairs = linker.inference.predict(threshold_match_probability=LEAST)
     if is_link_only:

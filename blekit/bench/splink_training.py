@@ -19,7 +19,6 @@ from config.errors import BadData
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-KINDS = ("person", "firm")
 _SURE = {
     "person": (
         "l.pesel = r.pesel",

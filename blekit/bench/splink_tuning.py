@@ -22,9 +22,10 @@ from blekit.bench.data import Data, estate_data
 from blekit.bench.judging import Truth
 from blekit.bench.metrics import at_threshold, best_by_components, blocking_recall
 from blekit.bench.splink_choice import SplinkChoice
-from blekit.bench.splink_engine import MODELS, candidates_of, predict
+from blekit.bench.splink_engine import candidates_of, predict
 from blekit.bench.splink_tables import prepare
-from blekit.bench.splink_training import KINDS, load, settings, train
+from blekit.bench.splink_training import load, settings, train
+from blekit.bench.splink_tried import KINDS, MODELS, write_table
 from blekit.output import reporter
 
 _BEST_GUESS = SplinkChoice("", names="separate", address="with_phone", learn="em", em_rules="identity")
@@ -62,7 +63,7 @@ CHOICES: dict[str, tuple[SplinkChoice, ...]] = {
     ),
 }
 """Configurations tried; the first is what an expert would begin with."""
-U_PAIRS = 5e6
+U_PAIRS = 3e6
 _TRAINING_SEED = 1
 Progress = Callable[[str], None]
 
@@ -142,6 +143,8 @@ def _main() -> None:
     else:
         data = estate_data(given.size, cache=given.cache, seed=given.seed, progress=progress)
     progress(json.dumps(tune(data, out=given.out, progress=progress, kinds=given.kinds.split(",")), indent=1))
+    if given.out == MODELS:
+        write_table(_known(MODELS / "splink_tried.json"))
 
 
 if __name__ == "__main__":
