@@ -28,8 +28,8 @@ what it was. Why that set is enough:
 What still looks at every live record, in vectorised passes: comparing its columns with what they were, coding them,
 counting sharers and rivals, hashing the keys of each blocking rule to find the blocks of the seeds, finding who shares
 a key with a changed customer, and carrying over the rows that stay. Comparing pairs, weighing, clustering and
-survivorship see T and its neighbours only. Measured on 185 000 records: ten decisions (26 touched records) 4 CPU-seconds,
-a region of 29 000 (35 000 touched) 6, everything 8 to 10.
+survivorship see T and its neighbours only. Measured on 185 000 records: ten decisions (26 touched records) 4
+CPU-seconds, a region of 29 000 (35 000 touched) 6, everything 8 to 10.
 """
 
 from __future__ import annotations
