@@ -242,10 +242,12 @@ def _given_names(
     has_parent = np.isin(role, (CHILD, TWIN)) & (parent != NONE)
     same = ~female & has_parent & chance(draw, len(household), rates.same_given_name)
     given = np.where(same, given[parent], given)
-    # Two children of one household never get the same name, and no child gets a parent's by chance.
+    # Two children of one household never get the same name, and nobody has a parent's by chance.
     clash = np.r_[False, (household[1:] == household[:-1]) & (given[1:] == given[:-1]) & (female[1:] == female[:-1])]
     clash &= role == TWIN
     clash |= has_parent & ~same & (given == given[parent])
+    head = np.flatnonzero(role == HEAD)[household]
+    clash |= np.isin(role, (PARENT, PARENT_2)) & (female == female[head]) & (given == given[head])
     given = np.where(clash, (given + 1) % 40, given)
     return given, same & ~clash
 
