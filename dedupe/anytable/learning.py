@@ -21,7 +21,7 @@ from dedupe.model import MICRO, LatentClasses
 from dedupe.starting_rules import allowed_classes
 from dedupe.training import ModelRefused, same_classes
 
-RANDOM_PAIRS = 40_000
+RANDOM_PAIRS = 20_000
 FEW_PAIRS = 60
 """Of fewer candidate pairs nothing can be learned: the standard weights stay."""
 MAX_PAIRS = 3_000_000

@@ -14,6 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from config.link_models import LinkModel, Reading, load_column_names
+from dedupe.anytable.linking import Linked, Rows, link_rows
+from dedupe.anytable.profiles import profile
+from dedupe.anytable.proposing import Proposal, propose
+
 
 def _words(text: str) -> list[str]:
     return text.split()
@@ -316,5 +321,75 @@ def stranger() -> Callable[..., Stranger]:
 
     def make(name: str, *arguments: int, **settings: float) -> Stranger:
         return MAKERS[name](*arguments, **settings)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def proposed() -> Callable[[pa.Table], Proposal]:
+    """What is proposed for a table, nobody having looked at it."""
+
+    def run(table: pa.Table) -> Proposal:
+        names = load_column_names()
+        nulls, firm_words = frozenset(Reading().nulls), frozenset(names.firm_words)
+        profiles = [
+            profile(name, table[name].to_pylist(), nulls=nulls, firm_words=firm_words) for name in table.schema.names
+        ]
+        return propose(profiles, names=names)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def model_for(proposed) -> Callable[..., LinkModel]:
+    """The proposed model, with settings of one's own."""
+
+    def make(table: pa.Table, **settings: object) -> LinkModel:
+        proposal = proposed(table)
+        columns = {role: list(columns) for role, columns in proposal.roles.items()}
+        kind = {"party_kind": proposal.party_kind, "date_order": proposal.date_order}
+        return LinkModel.model_validate({"columns": columns, **kind, **settings})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def link() -> Callable[..., Linked]:
+    """Link a table by a model."""
+
+    def run(table: pa.Table, model: LinkModel, **settings: object) -> Linked:
+        count = table.num_rows
+        files = settings.pop("files", np.zeros(count, dtype=np.int32))
+        keys = settings.pop("keys", [f"{place:06d}" for place in range(count)])
+        asked = {"party_kind": model.party_kind, "scope": "within", "seed": 7, **settings}
+        return link_rows(Rows(table, keys, files), model=model, tell=lambda message: None, **asked)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def groups() -> Callable[[Linked], list[int]]:
+    """The cluster of each row."""
+
+    def of_rows(linked: Linked) -> list[int]:
+        found = np.empty(len(linked.rows), dtype=np.int64)
+        found[linked.rows] = linked.group
+        return found.tolist()
+
+    return of_rows
+
+
+@pytest.fixture(scope="session")
+def strangers_frame() -> Callable[..., tuple[pa.Table, Stranger]]:
+    """FEBRL frames as one table of text, with the truth their record ids tell."""
+
+    def make(*frames) -> tuple[pa.Table, Stranger]:
+        rows = [row for frame in frames for row in frame.reset_index().astype("string").to_dict("records")]
+        columns = {
+            name: pa.array([value if isinstance(value := row[name], str) else None for row in rows], type=pa.string())
+            for name in rows[0]
+        }
+        truth = [int(row["rec_id"].split("-")[1]) for row in rows]
+        return pa.table(columns), Stranger([], truth)
 
     return make
