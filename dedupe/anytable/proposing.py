@@ -163,9 +163,12 @@ def _by_values(profile: Profile) -> _Claim | None:
 def _unknown(profile: Profile) -> str:
     if profile.date_order is not None and profile.share("year") < 0.5:
         return "dates, but the name does not say that somebody was born then"
-    if profile.distinct < 0.5 and profile.share("letters") >= 0.5:
+    if profile.distinct <= 0.5 and profile.share("letters") >= 0.5:
         return "its name says nothing known; add it to free_text if it tells who somebody is"
-    return "neither its name nor its values say what it is"
+    return _SAYS_NOTHING
+
+
+_SAYS_NOTHING = "neither its name nor its values say what it is"
 
 
 def _with_key(claims: dict[str, _Claim], profiles: Sequence[Profile], ignored: dict[str, str]) -> dict[str, _Claim]:
@@ -173,7 +176,7 @@ def _with_key(claims: dict[str, _Claim], profiles: Sequence[Profile], ignored: d
     named = [claim for claim in claims.values() if claim.role == "record_id"]
     best = max(named, key=lambda claim: claim.strength, default=None)
     if best is None:
-        key = next((one for one in profiles if one.is_key and one.name in ignored), None)
+        key = next((one for one in profiles if one.is_key and ignored.get(one.name) == _SAYS_NOTHING), None)
         if key is not None:
             del ignored[key.name]
             claims[key.name] = _Claim("record_id", key.name, 1, "the first column with a value of its own in every row")
