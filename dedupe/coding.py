@@ -72,6 +72,10 @@ class Coded:
         """The field made of this one by a function of its value."""
         return _recoded(self.codes, pa.array(map(transform, self.values), type=pa.string(), size=len(self.values)))
 
+    def start(self, length: int) -> Coded:
+        """The first letters of its value."""
+        return _recoded(self.codes, pc.utf8_slice_codeunits(as_arrow(self.values), 0, length))
+
     def without(self, is_left_out: NDArray[np.bool_]) -> Coded:
         """The field with some of its values missing."""
         if not is_left_out.any():

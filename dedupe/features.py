@@ -18,14 +18,14 @@ from dedupe.coding import (
     Codes,
     PartyFeatures,
     Texts,
-    as_arrow,
     code_columns,
     count_sharers,
+    pack,
     together,
 )
 from dedupe.folding import consonants, fold, fold_name, fold_number, initials_of, sex_of_name, stem
 from dedupe.party_kinds import PARTY_KINDS
-from dedupe.pattern_loops import number_rows
+from dedupe.pattern_loops import number_texts
 from dedupe.rivals import rivals_of
 
 __all__ = [
@@ -51,16 +51,19 @@ def coded_features(records: pa.Table, *, party_kind: str, matching: Matching) ->
     pa.default_memory_pool().release_unused()
     positions = np.flatnonzero(pc.equal(records["party_kind"], party_kind).to_numpy())
     ids = records["record_id"].take(pa.array(positions)).combine_chunks()
-    order = pc.sort_indices(ids).to_numpy()
-    fields = _PARTIES[party_kind](_Columns(records, positions), matching)
+    order = pc.sort_indices(ids).to_numpy().astype(np.int64)
+    table = _Columns(records, positions)
+    fields = _PARTIES[party_kind](table, matching)
     # Coded in the order they came in, and the codes sorted: integers move faster than texts.
     fields = {name: Coded(field.codes[order], field.values) for name, field in fields.items()}
+    ids = ids.take(pa.array(order))
+    fields["row"] = _rows(table, ids, order)
     pa.default_memory_pool().release_unused()  # what coding took is more than all later stages need
     return PartyFeatures(
         kind=PARTY_KINDS[party_kind],
-        record_ids=Texts(ids.take(pa.array(order))),
-        positions=positions[order].astype(np.int64),
-        fields=fields | {"row": _as_met(fields["row"])},
+        record_ids=Texts(ids),
+        positions=positions[order],
+        fields=fields,
         sharers={},
     )
 
@@ -113,10 +116,6 @@ SHARED_COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Values whose sharers are counted; each is a column of the records and a field here."""
 
 
-def _first_letters(length: int) -> Callable[[str], str | None]:
-    return lambda text: text[:length] or None
-
-
 def _common_fields(table: _Columns) -> dict[str, Coded]:
     phone, phone_2 = code_columns([table["phone"], table["phone_2"]])
     (street,) = code_columns([table["street"]], fold)
@@ -129,28 +128,22 @@ def _common_fields(table: _Columns) -> dict[str, Coded]:
         **_birth_fields(table),
         "city": code_columns([table["city"]], fold)[0],
         "street": street,
-        "s3": street.derived(_first_letters(3)),
+        "s3": street.start(3),
         "house": code_columns([table["house"]], fold_number)[0],
         "flat": code_columns([table["flat"]], fold_number)[0],
         "postal": postal,
         "source": code_columns([table["source_id"]])[0],
-        "row": _row_of(table),
     }
 
 
-def _row_of(table: _Columns) -> Coded:
-    """The raw row of a record: two parties of one row share it and are never one customer."""
-    # Hardly two records share a row, so the texts of all are as many as the records: their parts are coded instead.
-    source, key = table["source_id"].dictionary_encode(), table["raw_key"].dictionary_encode()
-    codes, first = number_rows(np.stack([source.indices.to_numpy(), key.indices.to_numpy()], axis=1))
-    sources, keys = (column.take(pa.array(first)) for column in (source, key))
-    return Coded(codes, Texts(pc.binary_join_element_wise(sources.cast(pa.string()), keys.cast(pa.string()), "\n")))
+def _rows(table: _Columns, ids: pa.Array, order: NDArray[np.int64]) -> Coded:
+    """The raw row of a record, named by its first one: two parties of one row are never one customer.
 
-
-def _as_met(field: Coded) -> Coded:
-    """A field with its values in the order the records have them first."""
-    codes, first = number_rows(field.codes[:, None])
-    return Coded(codes, Texts(as_arrow(field.values).take(pa.array(field.codes[first]))))
+    Hardly two records share a row. Whatever sorts or copies their texts costs more than all other columns together.
+    """
+    (source,) = code_columns([table["source_id"]])
+    codes, first = number_texts(*pack(Texts(table["raw_key"])), source.codes, order)
+    return Coded(codes, Texts(ids.take(pa.array(first))))
 
 
 def _birth_fields(table: _Columns) -> dict[str, Coded]:
@@ -159,8 +152,8 @@ def _birth_fields(table: _Columns) -> dict[str, Coded]:
     (birth,) = code_columns([pa.DictionaryArray.from_arrays(dates.indices, days)])
     return {
         "birth": birth,
-        "birth_y": birth.derived(_first_letters(4)),
-        "birth_ym": birth.derived(_first_letters(6)),
+        "birth_y": birth.start(4),
+        "birth_ym": birth.start(6),
         "birth_md": birth.derived(lambda text: text[4:]),
     }
 
@@ -182,16 +175,16 @@ def _person_fields(table: _Columns, matching: Matching) -> dict[str, Coded]:
         "second": second,
         "name_sex": given.derived(sex_of_name),
         "first": first,
-        "f1": first.derived(_first_letters(1)),
-        "f3": first.derived(_first_letters(3)),
+        "f1": first.start(1),
+        "f3": first.start(3),
         "fsk": first.derived(lambda name: consonants(name, length=4)),
         "last": last,
         "former": former,
         "last_head": head,
         "last_tail": tail,
         "l1": last.derived(lambda name: name.split("-")[0]),
-        "l3": last.derived(_first_letters(3)),
-        "l4": last.derived(_first_letters(4)),
+        "l3": last.start(3),
+        "l4": last.start(4),
         "stem": last.derived(stem),
         "sk": last.derived(lambda name: consonants(name, length=5)),
         "id_document": code_columns([table["id_document"]])[0],
@@ -221,7 +214,7 @@ def _firm_fields(table: _Columns, matching: Matching) -> dict[str, Coded]:
         "legal_form": code_columns([table["legal_form"]])[0],
         "nip": code_columns([table["nip"]])[0],
         "regon": regon,
-        "regon9": regon.derived(_first_letters(9)),
+        "regon9": regon.start(9),
     }
 
 

@@ -19,7 +19,11 @@ _ADJECTIVAL = re.compile(r"(sk|ck|dzk)[iay]$")
 
 def fold(text: str) -> str | None:
     """Lower-case ASCII words with single blanks, hyphens kept as word ends; None when nothing is left."""
-    plain = unicodedata.normalize("NFKD", text.translate(_WHOLE_LETTERS)).encode("ascii", "ignore").decode().lower()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(_WHOLE_LETTERS)).encode("ascii", "ignore").decode()
+    plain = text.lower()
+    if plain.isalnum():  # one word, as most values are
+        return plain
     return _NOT_KEY.sub(" ", plain).strip() or None
 
 

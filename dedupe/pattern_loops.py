@@ -1,17 +1,21 @@
-"""The loop that finds the distinct rows of a matrix of levels, or of codes: a table of rows met so far."""
+"""Loops that number what is equal, by a table of what was met so far: rows of levels or of codes, and texts."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe import text_loops
 from dedupe.compiled import compiled
+from dedupe.text_loops import Chars, is_start
 
+Longs = NDArray[np.int64]
 Rows = NDArray[np.int8] | NDArray[np.int32]
+Numbered = tuple[NDArray[np.int32], NDArray[np.int64]]
 
 
 @compiled()
-def number_rows(rows: Rows) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def number_rows(rows: Rows) -> Numbered:
     """The number of each row's pattern, in the order patterns are met, and the first row of each pattern."""
     numbers, first = np.empty(len(rows), np.int32), np.empty(1 << 10, np.int64)
     slots, met = np.full(1 << 12, -1, np.int32), 0
@@ -56,3 +60,50 @@ def _larger(slots: NDArray[np.int32], rows: Rows, first: NDArray[np.int64]) -> N
         if number >= 0:
             larger[_slot(larger, rows, first, first[number])] = number
     return larger
+
+
+@compiled(text_loops)
+def number_texts(
+    chars: Chars, ends: NDArray[np.int64], groups: NDArray[np.int32], order: NDArray[np.int64]
+) -> Numbered:
+    """The number of each text of each group, in the order they are met, and the first place of each.
+
+    Args:
+        chars, ends: packed texts (:class:`dedupe.text_loops.Text`).
+        groups: of each text.
+        order: in which to meet them; the answer is in this order.
+    """
+    numbers, first = np.empty(len(order), np.int32), np.empty(len(order), np.int64)
+    size, met = 1, 0
+    while size < 2 * len(order):
+        size *= 2
+    slots = np.full(size, -1, np.int32)
+    for place in range(len(order)):
+        text = order[place]
+        slot = _hash(chars, ends[text], ends[text + 1], groups[text]) & np.int64(size - 1)
+        while slots[slot] >= 0:
+            other = order[first[slots[slot]]]
+            if groups[other] == groups[text] and _is_same_text(chars, ends, text, other):
+                break
+            slot = (slot + 1) & np.int64(size - 1)
+        if slots[slot] < 0:
+            slots[slot], first[met] = met, place
+            met += 1
+        numbers[place] = slots[slot]
+    return numbers, first[:met].copy()
+
+
+@compiled()
+def _hash(chars: Chars, start: int, end: int, seed: int) -> int:
+    key = np.uint64(seed) ^ np.uint64(1469598103934665603)
+    for place in range(start, end):
+        key = (key ^ np.uint64(chars[place])) * np.uint64(0x9E3779B97F4A7C15)
+        key ^= key >> np.uint64(29)
+    return int(key >> np.uint64(20))
+
+
+@compiled(text_loops)
+def _is_same_text(chars: Chars, ends: Longs, one: int, other: int) -> bool:
+    if ends[one + 1] - ends[one] != ends[other + 1] - ends[other]:
+        return False
+    return is_start(chars, ends[one], ends[one + 1], ends[other], ends[other + 1])
