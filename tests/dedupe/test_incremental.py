@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -233,13 +234,69 @@ class World(RuleBasedStateMachine):
 
 def test_incremental_is_full() -> None:
     few = settings(
-        max_examples=8,
+        max_examples=5,
         stateful_step_count=10,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(World, settings=few)
+
+
+@pytest.fixture(scope="module")
+def town(village) -> pa.Table:
+    """The village with second telephones: some of a neighbour's, some of a stranger's."""
+    phones = village["phone"].to_pylist()
+    second = [phones[at - 3] if at % 3 == 0 else phones[at // 40] if at % 7 == 0 else None for at in range(len(phones))]
+    return village.set_column(village.schema.get_field_index("phone_2"), "phone_2", pa.array(second, pa.string()))
+
+
+def every(records: pa.Table, number: int, *, start: int = 0) -> pa.Array:
+    return pa.array([at % number == start for at in range(records.num_rows)])
+
+
+def older(town: pa.Table) -> dict[str, dt.date]:
+    return dict.fromkeys(town.filter(every(town, 9))["record_id"].to_pylist(), dt.date(1999, 1, 1))
+
+
+def words_of_clerks(town: pa.Table, *, number: int) -> list[ClerkDecision]:
+    """Every other one on strangers, the rest on records next to each other; many wake or sleep with a third of them."""
+    ids = town["record_id"].to_pylist()
+    pairs = [(ids[at * 13], ids[at * 13 + 1 + at % 2 * 600]) for at in range(number)]
+    return [ClerkDecision(at + 1, *pair, ("same", "different")[at // 2 % 2]) for at, pair in enumerate(pairs)]
+
+
+CHANGES = {
+    "nothing": lambda town: ((town, {}, []), (town, {}, [])),
+    "older deliveries are found": lambda town: ((town, {}, []), (town, older(town), [])),
+    "clerks decide": lambda town: ((town, {}, []), (town, {}, words_of_clerks(town, number=40))),
+    "clerks take words back": lambda town: (
+        (town, {}, words_of_clerks(town, number=40)),
+        (town, {}, words_of_clerks(town, number=20)),
+    ),
+    "records come, decisions wake": lambda town: (
+        (town.filter(pc.invert(every(town, 7))), {}, words_of_clerks(town, number=40)),
+        (town, {}, words_of_clerks(town, number=40)),
+    ),
+    "records go, decisions sleep": lambda town: (
+        (town, {}, words_of_clerks(town, number=40)),
+        (town.filter(pc.invert(every(town, 11, start=1))), {}, words_of_clerks(town, number=40)),
+    ),
+    "few come and few go": lambda town: (
+        (town.filter(pc.invert(every(town, 97))), {}, []),
+        (town.filter(pc.invert(every(town, 97, start=5))), {}, []),
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_one_change_in_a_town(change, town) -> None:
+    (before, first_seen, clerk), (after, first_seen_2, clerk_2) = CHANGES[change](town)
+    old = resolve(before, first_seen=first_seen, clerk=clerk, **RULES)
+    previous = Previous(before, first_seen, clerk, *(getattr(old, name) for name in TABLES))
+    changed = resolve_changes(after, previous=previous, first_seen=first_seen_2, clerk=clerk_2, **RULES)
+    full = resolve(after, first_seen=first_seen_2, clerk=clerk_2, **RULES)
+    assert [name for name in TABLES if not getattr(changed, name).equals(getattr(full, name))] == []
 
 
 @pytest.mark.parametrize("party_kind", ["person", "firm"])
