@@ -60,7 +60,7 @@ def test_an_undated_record_between_father_and_son_is_nobodys(resolved, record, t
 
 
 def test_tied_classes_share_what_a_name_says():
-    """One comparison with a common and a rare name; the second class takes the rarity of the first, whatever it shows."""
+    """A common and a rare name: the second class takes their rarity from the first, whatever its own pairs show."""
     patterns = Patterns(
         np.array([[1], [2], [3]], dtype=np.int8), np.array([80, 20, 100]), np.zeros(200, dtype=np.int64)
     )
