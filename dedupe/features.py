@@ -55,7 +55,8 @@ def coded_features(records: pa.Table, *, party_kind: str, matching: Matching) ->
     table = _Columns(records, positions)
     fields = _PARTIES[party_kind](table, matching)
     # Coded in the order they came in, and the codes sorted: integers move faster than texts.
-    fields = {name: Coded(field.codes[order], field.values) for name, field in fields.items()}
+    for name in fields:  # one by one: two sets of them would be most of the memory of a linkage
+        fields[name] = Coded(fields[name].codes[order], fields[name].values)
     ids = ids.take(pa.array(order))
     fields["row"] = _rows(table, ids, order)
     pa.default_memory_pool().release_unused()  # what coding took is more than all later stages need
