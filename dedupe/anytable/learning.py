@@ -163,7 +163,8 @@ def _unlearned(features: PartyFeatures, believed: tuple[Standard, ...]) -> Laten
         prior=prior,
         weights={
             comparison.name: tuple(
-                (round(float(bits) * MICRO), *(0,) * (len(kind.classes) - 1)) for bits in one.weights.tolist()
+                (round(float(bits) * MICRO), *(0,) * (len(kind.classes) - 1))
+                for bits in (one.weights - one.apart).tolist()
             )
             for comparison, one in zip(kind.comparisons, believed, strict=True)
         },

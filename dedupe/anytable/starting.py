@@ -48,6 +48,8 @@ class Standard:
     """Among pairs of one party."""
     unmatched: Floats
     """Among random pairs."""
+    apart: Floats
+    """Bits against one party beyond that: relatives and neighbours share all the rest. Only where nothing is learned."""
 
     @property
     def weights(self) -> Floats:
@@ -74,8 +76,13 @@ def standard(comparisons: Sequence[Comparison], random_levels: LevelMatrix) -> t
         counts = np.bincount(random_levels[:, column], minlength=len(comparison.levels)).astype(np.float64) + 0.5
         counts[0] = 0.0
         unmatched = counts / counts.sum()
-        found.append(Standard(_matched(comparison, unmatched), unmatched))
+        found.append(Standard(_matched(comparison, unmatched), unmatched, _apart(comparison)))
     return tuple(found)
+
+
+def _apart(comparison: Comparison) -> Floats:
+    tells = comparison.name in _TELLS_APART
+    return np.array([APART_BITS if tells and _group(level) == 0 else 0.0 for level in comparison.levels])
 
 
 def _matched(comparison: Comparison, unmatched: Floats) -> Floats:
@@ -125,6 +132,7 @@ def agreeing_classes(
     return tuple(bool(same) for same in is_same & (total > 0))
 
 
+APART_BITS = 6.0
 _TELLS_APART = ("given_name", "birth_date", "birth_year", "organisation_name")
 
 
