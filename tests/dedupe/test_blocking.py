@@ -121,3 +121,15 @@ def test_each_rule_says_what_it_gave_and_what_of_it_was_new(record, table):
     phone = by_rule["any_phone"]
     assert (phone.pairs, phone.new_pairs, phone.split_blocks, phone.dropped_blocks) == (1, 1, 1, 0)
     assert sum(block.new_pairs for block in blocks) == 2
+
+
+@pytest.mark.parametrize("kind", ["person", "firm"])
+def test_each_pair_names_all_rules_that_gave_it(kind, village):
+    features, caps = features_of(village, kind), Caps()
+    pairs, blocks = find_pairs(features, caps=caps)
+    keys, seen = pairs.left * len(features) + pairs.right, set()
+    for number, (rule, block) in enumerate(zip(features.kind.blocking_rules, blocks, strict=True)):
+        its_own = rule_pairs(features, rule, cap=getattr(caps, rule.cap))[0].tolist()
+        assert keys[(pairs.rules >> number) & 1 == 1].tolist() == its_own
+        assert (block.pairs, block.new_pairs) == (len(its_own), len(set(its_own) - seen))
+        seen |= set(its_own)

@@ -57,6 +57,7 @@ def test_streets_are_alike_as_the_definition_says(streets, record, table, model)
 
 
 @settings(max_examples=80, deadline=None)
+@example(names=["bank rolny o radom", "bank rolny agromax br o radom", "bank rolny o rado", "bpk", "bank pol kat", "a"])
 @given(names=st.lists(ORG.map(" ".join), min_size=6, max_size=6))
 def test_firms_are_named_alike_as_the_definition_says(names, record, table, model):
     rows = [record(f"s:{i}", org_name=name) for i, name in enumerate(names)]
@@ -143,3 +144,11 @@ def test_a_value_derived_from_several_is_one():
     field = Coded(np.array([0, 1, -1, 2], np.int32), ("ab", "ac", "b"))
     derived = field.derived(lambda text: None if text == "b" else text[0])
     assert (derived.codes.tolist(), list(derived.values)) == ([0, 0, -1, -1], ["a"])
+
+
+def test_records_of_one_raw_row_are_known_as_such(record, table, model):
+    ids = ["s:1", "s:1#2", "s:11", "t:1", "t:1#2", "s:2"]
+    records = table(*(record(record_id, family_name="Lis") for record_id in reversed(ids)))
+    features = party_features(records, party_kind="person", matching=model.matching)
+    rows = dict(zip(features.record_ids, features.fields["row"].texts(), strict=True))
+    assert rows == {"s:1": "s:1", "s:1#2": "s:1", "s:11": "s:11", "t:1": "t:1", "t:1#2": "t:1", "s:2": "s:2"}
