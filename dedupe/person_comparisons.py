@@ -54,10 +54,7 @@ RIVALS_LEVELS = ("missing", "none", "another_name", "another_generation")
 
 
 def rivals(left: Party, right: Party, known: Known) -> str:
-    """Somebody else of this name at this address: of another generation, or of another name that the initial fits.
-
-    Missing where dates of birth or PESELs are compared, which tell such people apart, or where the names differ.
-    """
+    """Another generation of the name at the address, or another name its initial fits; missing where births compare."""
     if has_both_pesels(left, right) or None not in (left["birth"], right["birth"]):
         return "missing"
     if None in (left["first"], right["first"]) or left["stem"] is None or left["stem"] != right["stem"]:
