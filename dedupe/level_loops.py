@@ -171,7 +171,7 @@ def _address(addresses: Addresses, one: int, other: int) -> int:
 
 @compiled(comparisons, text_loops)
 def _is_like(text: Text, one: int, other: int) -> bool:
-    return one == other or is_one_edit(text, one, other) or likeness(text, one, other) > 0.9
+    return one == other or is_one_edit(text, one, other) or likeness(text, one, other, 0.9) > 0.9
 
 
 @compiled(comparisons, text_loops)

@@ -112,7 +112,7 @@ def _given_name(names: Names, left: int, right: int) -> int:
         return int(GIVEN.diminutive)
     if one == names.second[right] or other == names.second[left]:
         return int(GIVEN.second)
-    like = likeness(names.given, one, other)
+    like = likeness(names.given, one, other, ALIKE)
     if like > CLOSE or is_one_edit(names.given, one, other):
         return int(GIVEN.near)
     if like > SIMILAR:
@@ -158,7 +158,7 @@ def _family_name(names: Names, left: int, right: int) -> int:
         return int(FAMILY.part)
     if is_one_edit(names.last, one, other):
         return int(FAMILY.near)
-    like = likeness(names.last, one, other)
+    like = likeness(names.last, one, other, SIMILAR)
     if like > CLOSE:
         return int(FAMILY.close)
     if like > SIMILAR:

@@ -72,20 +72,43 @@ def is_start(chars: Chars, a: int, a_end: int, b: int, b_end: int) -> bool:
 
 
 @compiled()
-def likeness(text: Text, one: int, other: int) -> float:
-    """Jaro-Winkler similarity, asked in the order of the texts."""
+def likeness(text: Text, one: int, other: int, least: float = 0.0) -> float:
+    """Jaro-Winkler similarity, asked in the order of the texts.
+
+    Args:
+        text: the vocabulary.
+        one, other: codes.
+        least: what matters is above it; 0 may be said of texts that are less alike. Most pairs are, and seen to be so
+            by their letters alone.
+    """
     low, high = min(one, other), max(one, other)
     a, b = text.ends[low], text.ends[high]
     ours, theirs = text.ends[low + 1] - a, text.ends[high + 1] - b
     if ours == 0 or theirs == 0:
         return 1.0 if ours == theirs else 0.0
-    jaro = _jaro(text.chars, a, ours, b, theirs)
-    if jaro <= WINKLER_FROM:
-        return jaro
     prefix = 0
     while prefix < min(WINKLER_PREFIX, ours, theirs) and text.chars[a + prefix] == text.chars[b + prefix]:
         prefix += 1
-    return jaro + prefix * WINKLER_WEIGHT * (1.0 - jaro)
+    met = _common_letters(text.chars, a, ours, b, theirs)
+    if _with_prefix((met / ours + met / theirs + 1.0) / 3.0, prefix) < least - 1e-9:
+        return 0.0
+    return _with_prefix(_jaro(text.chars, a, ours, b, theirs), prefix)
+
+
+@compiled()
+def _with_prefix(jaro: float, prefix: int) -> float:
+    return jaro + prefix * WINKLER_WEIGHT * (1.0 - jaro) if jaro > WINKLER_FROM else jaro
+
+
+@compiled()
+def _common_letters(chars: Chars, a: int, ours: int, b: int, theirs: int) -> int:
+    """At least as many letters as two texts have in common, looking at six bits of each."""
+    letters, common = np.uint64(0), 0
+    for place in range(theirs):
+        letters |= np.uint64(1) << np.uint64(chars[b + place] & 63)
+    for place in range(ours):
+        common += int(letters >> np.uint64(chars[a + place] & 63) & np.uint64(1))
+    return min(common, theirs)
 
 
 @compiled()

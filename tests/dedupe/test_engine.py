@@ -35,7 +35,10 @@ def test_loops_on_texts_say_what_rapidfuzz_says(one, other, place, letter):
         text, (code, code_2) = packed(left, right)
         assert is_one_edit(text, code, code_2) == (similarity.edits(left, right) <= 1)
         assert wrong_places(text, code, code_2) == similarity.wrong_digits(left, right)
-        assert likeness(text, code, code_2) == similarity.likeness(left, right)
+        exact = similarity.likeness(left, right)
+        assert likeness(text, code, code_2) == exact
+        for least in (0.65, 0.82, 0.9, exact):
+            assert (likeness(text, code, code_2, least) > least) == (exact > least)
         stretches = text.ends[code], text.ends[code + 1], text.ends[code_2], text.ends[code_2 + 1]
         assert is_start(text.chars, *stretches) == right.startswith(left)
         assert are_one_edit(text.chars, *stretches) == are_one_edit(text.chars, *stretches[2:], *stretches[:2])
