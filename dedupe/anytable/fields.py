@@ -70,7 +70,10 @@ def _fold(text: str, fold: Fold, nulls: frozenset[str]) -> str | None:
 
 
 def fields_of(table: pa.Table, *, model: LinkModel, is_person: bool, is_given_first: bool) -> dict[str, Coded]:
-    """All fields the roles of a model give, of the rows of one party kind."""
+    """All fields the roles of a model give, of the rows of one party kind; a column without a value gives one, too.
+
+    So the roles alone decide what is compared, and a frozen model fits every table that has its columns.
+    """
     reader = Reader(table, model)
     fields = {
         **_source(reader),
@@ -83,13 +86,7 @@ def fields_of(table: pa.Table, *, model: LinkModel, is_person: bool, is_given_fi
     }
     if is_person:
         fields |= _names(reader, is_given_first=is_given_first)
-    return {name: field for name, field in fields.items() if field.values or name in _MAY_BE_EMPTY}
-
-
-_MAY_BE_EMPTY = frozenset(
-    {"phone_2", "email_2", "street_2", "former", "second", "last_head", "last_tail", "house", "flat"}
-    | {"city", "postal", "street", "region", "given", "last"}
-)
+    return fields
 
 
 def _first(length: int) -> Fold:
@@ -218,9 +215,9 @@ def _texts(reader: Reader) -> dict[str, Coded]:
 
 
 def _names(reader: Reader, *, is_given_first: bool) -> dict[str, Coded]:
-    given, second, last, former = _name_parts(reader, is_given_first=is_given_first)
-    if not given.values and not last.values:
+    if not any(reader.columns(role) for role in ("full_name", "given_name", "family_name")):
         return {}
+    given, second, last, former = _name_parts(reader, is_given_first=is_given_first)
     given, second = together(given, second)
     last, former, head, tail = together(last, former, last.derived(_head), last.derived(_tail))
     return {

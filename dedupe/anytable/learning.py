@@ -57,14 +57,15 @@ def learn(
     Raises:
         ModelRefused: there are no pairs, or no class is confirmed by the numbers of its records.
     """
-    pairs = some_of(find_pairs(features, caps=model.caps)[0], wanted)
+    proposed = find_pairs(features, caps=model.caps)[0]
+    pairs = some_of(proposed, wanted)
     if not len(pairs):
         raise ModelRefused(
             f"no candidate pairs among {len(features)} records: nothing to compare",
             hint="Give more roles in `columns`, or check that the columns named there are filled",
         )
     levels = compare_pairs(features, pairs.left, pairs.right, known=known)
-    believed = _standard(features, known, seed, pairs)
+    believed = _standard(features, known, seed, proposed)
     features = replace(features, kind=replace(features.kind, start=_starter(features, believed)))
     classes = _learn(features, levels, believed, seed=seed)
     kept = _worth_keeping(features, pairs, levels, classes, model)

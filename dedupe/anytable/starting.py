@@ -49,7 +49,7 @@ class Standard:
     unmatched: Floats
     """Among random pairs."""
     apart: Floats
-    """Bits against one party beyond that: relatives and neighbours share all the rest. Only where nothing is learned."""
+    """Bits against one party beyond that where nothing is learned: relatives and neighbours share all the rest."""
 
     @property
     def weights(self) -> Floats:

@@ -35,7 +35,17 @@ def _truth_is_back(line: Any) -> Iterator[None]:
     shutil.rmtree(line.home / "truth")
 
 
-@pytest.mark.usefixtures("_truth_is_back")
+@pytest.fixture(scope="module")
+def _desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the files the how-tos work on; what a command writes, the next one finds."""
+    desk = tmp_path_factory.mktemp("desk")
+    shutil.copytree(ROOT / "docs" / "how-to" / "files", desk, dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(desk)
+        yield desk
+
+
+@pytest.mark.usefixtures("_truth_is_back", "_desk")
 @pytest.mark.parametrize("command", commands(program="blekit"))
 def test_the_command_does_what_the_readme_says(line: Any, command: str) -> None:
     arguments = shlex.split(command)[1:]

