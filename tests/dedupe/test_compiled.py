@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from dedupe import compiled
 from dedupe.compiled import in_threads
 
 HELD = """
@@ -51,6 +52,20 @@ def test_a_change_in_what_a_function_holds_is_seen(asked):
     assert asked(constant=10, factor=2) == (12, True)
     assert asked(constant=300, factor=2) == (302, False)
     assert asked(constant=300, factor=45) == (345, False)
+
+
+@pytest.mark.parametrize(
+    ("writable", "kept"), [((), False), (("InUserFolder",), True)], ids=["nowhere", "user's folder"]
+)
+def test_where_nothing_can_be_written_it_still_runs(writable, kept, asked, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    for place in {"InNamedFolder", "BesideSource", "InUserFolder"}.difference(writable):
+        monkeypatch.setattr(
+            compiled, place, type(place, (), {"from_function": lambda *_: None, "__module__": compiled.__name__})
+        )
+    assert asked(constant=7, factor=1) == (8, False)
+    assert asked(constant=7, factor=1) == (8, kept)
+    assert bool(list(tmp_path.rglob("*.nbi"))) == kept
 
 
 def test_results_come_in_order_whoever_is_first(monkeypatch):
