@@ -112,8 +112,7 @@ def other_sex(named: Named) -> Mask:
 
 def two_births(named: Named) -> Mask:
     """Another family name and another date of birth: whoever took a new name kept the day he was born."""
-    other_birth = named.at("birth_date", "other") | named.at("pesel", "other")
-    return other_birth & named.at("family_name", "other", "other_woman", "alike")
+    return _is_birth_other(named) & named.at("family_name", "other", "other_woman", "alike")
 
 
 def name_alone(named: Named) -> Mask:
@@ -124,7 +123,8 @@ def name_alone(named: Named) -> Mask:
         | named.at("id_document", "near", "exact")
         | named.at("phone", "near", "exact*")
         | named.at("email", "same_name", "exact")
-        | named.at("address", "near_postal", "same_place", *_NEAR)
+        | named.at("address", *_NEAR)
+        | (named.at("address", "near_postal", "same_place") & ~_is_birth_other(named))
     )
 
 
@@ -136,6 +136,10 @@ def no_common_name(named: Named) -> Mask:
         | named.at("pesel", "near", "exact")
         | named.at("phone", "exact*")
     )
+
+
+def _is_birth_other(named: Named) -> Mask:
+    return named.at("birth_date", "other") | named.at("pesel", "other")
 
 
 _NEAR = (

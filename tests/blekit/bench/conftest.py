@@ -56,7 +56,8 @@ def people() -> list[tuple[str, dict[str, object]]]:
         draw = np.random.default_rng(at)
         who = {
             "given_name": draw.choice(GIVEN),
-            "family_name": draw.choice(FAMILY) + draw.choice(["", "ski", "czyk", "icz", "ak"]),
+            # Names the frozen model has met: one it has not is the rarest there is, and 300 people share few of them.
+            "family_name": draw.choice(FAMILY),
             "birth_date": dt.date(1930, 1, 1) + dt.timedelta(days=int(draw.integers(0, 20_000))),
             "street": draw.choice(STREETS),
             "house": str(draw.integers(1, 90)),
