@@ -20,7 +20,7 @@ from config.errors import FatalError, UsageError
 Progress = Callable[[str], None]
 ENGINES = ("blekit", "splink", "recordlinkage")
 RECORDLINKAGE_LIMIT = 150_000
-"""Records beyond which recordlinkage is left out: its pairs live in pandas objects, its ECM in Python."""
+"""Records beyond which recordlinkage is left out, because its pairs live in pandas objects; not measured beyond."""
 
 
 class EngineFailed(FatalError):

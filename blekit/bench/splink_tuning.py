@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from blekit.bench.splink_training import load, settings, train
 from blekit.bench.splink_tried import KINDS, MODELS, write_table
 from blekit.output import reporter
 
-_BEST_GUESS = SplinkChoice("", names="separate", address="with_phone", learn="em", em_rules="identity")
+_BEST_GUESS = SplinkChoice("", names="together", address="with_phone", em_rules="identity")
 _APART = replace(_BEST_GUESS, address="one")
 CHOICES: dict[str, tuple[SplinkChoice, ...]] = {
     "person": (
@@ -36,16 +36,16 @@ CHOICES: dict[str, tuple[SplinkChoice, ...]] = {
         replace(_BEST_GUESS, name="EM over mixed blocks", em_rules="mixed"),
         replace(_BEST_GUESS, name="m from equal PESELs", learn="pesel"),
         replace(_BEST_GUESS, name="sex compared", is_sex_compared=True),
+        replace(_BEST_GUESS, name="sex compared, EM over mixed blocks", is_sex_compared=True, em_rules="mixed"),
         replace(_BEST_GUESS, name="birth missing beside PESEL", birth_beside_pesel=False),
-        replace(_BEST_GUESS, name="names together", names="together"),
+        replace(_BEST_GUESS, name="names apart", names="separate"),
+        replace(_BEST_GUESS, name="names apart, EM over mixed blocks", names="separate", em_rules="mixed"),
         replace(_BEST_GUESS, name="16 blocking rules", blocking="lean"),
-        replace(_BEST_GUESS, name="half as many matches expected", recall=0.5),
+        replace(_BEST_GUESS, name="fewer matches expected", recall=0.95),
         replace(_APART, name="telephone apart"),
         replace(_APART, name="telephone apart, more term frequencies", term_frequencies="more"),
-        replace(_APART, name="telephone apart, EM over mixed blocks", em_rules="mixed"),
-        replace(_APART, name="telephone apart, names together", names="together"),
+        replace(_APART, name="telephone apart, names apart", names="separate"),
         replace(_APART, name="every address field apart", address="separate"),
-        replace(_APART, name="every address field apart, more tf", address="separate", term_frequencies="more"),
     ),
     "firm": (
         replace(_APART, name="telephone apart"),
@@ -53,7 +53,7 @@ CHOICES: dict[str, tuple[SplinkChoice, ...]] = {
         replace(_APART, name="m from equal REGONs", learn="pesel"),
         replace(_APART, name="more term frequencies", term_frequencies="more"),
         replace(_APART, name="m from equal REGONs, more tf", learn="pesel", term_frequencies="more"),
-        replace(_APART, name="half as many matches expected", recall=0.5),
+        replace(_APART, name="fewer matches expected", recall=0.95),
         replace(_BEST_GUESS, name="telephone with address"),
         replace(_BEST_GUESS, name="telephone with address, mixed", em_rules="mixed"),
         replace(_BEST_GUESS, name="telephone with address, REGONs", learn="pesel"),
@@ -69,17 +69,51 @@ Progress = Callable[[str], None]
 
 
 def tune(data: Data, *, out: Path, progress: Progress, kinds: Sequence[str] = KINDS) -> dict[str, Any]:
-    """Try every configuration and write the best model of each party kind."""
+    """Try every configuration and write the best model of each party kind; what was tried on these data stays tried."""
     warnings.simplefilter("ignore")
     connection = duckdb.connect()
     prepare(connection, data.file)
     truth = Truth.read(data.truth)
-    tried = {kind: list(_tried(connection, kind, truth, out=out, progress=progress)) for kind in kinds}
-    chosen = {kind: max(rows, key=lambda row: float(row["best"]["f1"])) for kind, rows in tried.items()}
-    choices = {kind: row["choice"] for kind, row in chosen.items()}
-    _write(out / "splink_choice.json", _known(out / "splink_choice.json") | choices)
-    _write(out / "splink_tried.json", _known(out / "splink_tried.json") | tried | {"data": data.name})
-    return {kind: {"choice": row["name"], **row["best"]} for kind, row in chosen.items()}
+    chosen = {}
+    for kind in kinds:
+        for choice in CHOICES[kind]:
+            _add(connection, kind, choice, truth, data=data, out=out, progress=progress)
+        best = _best(_known(out / "splink_tried.json"), kind)
+        chosen[kind] = {"configuration": best["name"], **best["best"]}
+    return chosen
+
+
+def _add(
+    connection: duckdb.DuckDBPyConnection,
+    kind: str,
+    choice: SplinkChoice,
+    truth: Truth,
+    *,
+    data: Data,
+    out: Path,
+    progress: Progress,
+) -> None:
+    """Try one configuration, unless it was; keep its model if it is the best so far."""
+    tried = _known(out / "splink_tried.json")
+    if tried.get("data") != data.name:
+        tried = {"data": data.name}
+    rows = tried.setdefault(kind, [])
+    if any(row["choice"] == choice.as_dict() for row in rows):
+        return
+    of_kind = truth.only(connection.table(kind).select("unique_id").to_arrow_table()["unique_id"])
+    row, model = _try(connection, kind, choice, of_kind)
+    progress(f"{kind}: {choice.name}: best {row['best']['f1']} at {row['best']['threshold']}")
+    rows.append(row)
+    if _best(tried, kind) is row:
+        _write(out / f"splink_{kind}.json", model)
+        _write(out / "splink_choice.json", _known(out / "splink_choice.json") | {kind: row["choice"]})
+    _write(out / "splink_tried.json", tried)
+
+
+def _best(tried: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    """The first of the highest F1."""
+    best: Mapping[str, Any] = max(tried[kind], key=lambda row: float(row["best"]["f1"]))
+    return best
 
 
 def _known(path: Path) -> dict[str, Any]:
@@ -89,21 +123,6 @@ def _known(path: Path) -> dict[str, Any]:
 
 def _write(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _tried(
-    connection: duckdb.DuckDBPyConnection, kind: str, truth: Truth, *, out: Path, progress: Progress
-) -> Iterator[dict[str, Any]]:
-    best = 0.0
-    known = connection.table(kind).select("unique_id as record_id").to_arrow_table()["record_id"]
-    of_kind = truth.only(known)
-    for choice in CHOICES[kind]:
-        row, model = _try(connection, kind, choice, of_kind)
-        progress(f"{kind}: {choice.name}: best {row['best']['f1']} at {row['best']['threshold']}")
-        if row["best"]["f1"] > best:
-            best = row["best"]["f1"]
-            _write(out / f"splink_{kind}.json", model)
-        yield row
 
 
 def _try(

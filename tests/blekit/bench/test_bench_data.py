@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from blekit.bench.data import estate_data, febrl_data, given_data
+from blekit.bench.splink_tried import MODELS, PAGE, as_table, write_table
 from config.errors import BadData, UsageError
 
 CSV = "no,name,zip,who\n1,Ana,00950,x\n2,Ana M,00950,x\n3,Bo,,\n"
@@ -75,3 +77,37 @@ def test_febrl_ids_do_not_tell_the_entity(tmp_path):
 def test_an_unknown_size_is_an_error(size, tmp_path):
     with pytest.raises(UsageError, match="no size"):
         estate_data(size, cache=tmp_path, seed=1, progress=lambda _: None)
+
+
+def test_the_published_models_are_of_the_choice_that_was_best():
+    tried, choices = (json.loads((MODELS / f"splink_{name}.json").read_text()) for name in ("tried", "choice"))
+    for kind in ("person", "firm"):
+        best = max(tried[kind], key=lambda row: row["best"]["f1"])
+        assert choices[kind] == best["choice"]
+        model = json.loads((MODELS / f"splink_{kind}.json").read_text())
+        assert len(model["blocking_rules_to_generate_predictions"]) >= 15
+
+
+def test_the_page_shows_what_was_tried(tmp_path):
+    tried = json.loads((MODELS / "splink_tried.json").read_text())
+    assert as_table(tried) in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_table_takes_the_place_of_the_old_one(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("a\n<!-- tried: begin -->\nold\n<!-- tried: end -->\nb\n")
+    row = {
+        "name": "one",
+        "candidate_pairs": 9,
+        "blocking_recall": 0.9,
+        "natural": 0.5,
+        "at_95": 0.6,
+        "best": {"f1": 0.7, "threshold": 0.99},
+    }
+    write_table({"person": [row, {**row, "name": "two", "best": {"f1": 0.1, "threshold": 0.5}}]}, page)
+    text = page.read_text()
+    assert "old" not in text
+    assert text.startswith("a\n")
+    assert text.endswith("\nb\n")
+    assert "| person | **one** | 9 | 0.900 | 0.500 | 0.600 | **0.700** | 0.99 |" in text
+    assert "| person | two | 9 |" in text
