@@ -184,6 +184,11 @@ def _frozen(kind: PartyKind, patterns: Patterns, fitted: Fit) -> LatentClasses:
             f" ({_told_shares(kind, patterns, fitted)})",
             hint="Train on more records, or on records of which more carry a PESEL, NIP or REGON",
         )
+    return frozen(kind, fitted, is_same=is_same)
+
+
+def frozen(kind: PartyKind, fitted: Fit, *, is_same: tuple[bool, ...]) -> LatentClasses:
+    """What was learned, rounded once to integer micro-bits."""
     return LatentClasses(
         classes=kind.classes,
         is_same=is_same,

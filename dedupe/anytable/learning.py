@@ -19,7 +19,7 @@ from dedupe.em import Fit, Patterns, find_patterns, fit
 from dedupe.engine import compare_pairs, weigh
 from dedupe.model import MICRO, LatentClasses
 from dedupe.starting_rules import allowed_classes
-from dedupe.training import ModelRefused, same_classes
+from dedupe.training import ModelRefused, frozen, same_classes
 
 RANDOM_PAIRS = 20_000
 FEW_PAIRS = 60
@@ -141,15 +141,7 @@ def _frozen(features: PartyFeatures, patterns: Patterns, fitted: Fit, believed: 
             f"no class of {kind.name} pairs is confirmed: in none do half of the {evidence} agree",
             hint="Look at the roles: is each column what its role says? Or are there no duplicates?",
         )
-    return LatentClasses(
-        classes=kind.classes,
-        is_same=is_same,
-        prior=_micro_bits(fitted.prior),
-        weights={
-            comparison.name: tuple(_micro_bits(of_level) for of_level in probabilities)
-            for comparison, probabilities in zip(kind.comparisons, fitted.probabilities, strict=True)
-        },
-    )
+    return frozen(kind, fitted, is_same=is_same)
 
 
 def _unlearned(features: PartyFeatures, believed: tuple[Standard, ...]) -> LatentClasses:
@@ -182,7 +174,3 @@ def _worth_keeping(
         probability,
         most_pairs=round(model.pairs_per_record * len(features)),
     )
-
-
-def _micro_bits(probabilities: NDArray[np.float64]) -> tuple[int, ...]:
-    return tuple(round(float(bits) * MICRO) for bits in np.log2(np.maximum(probabilities, 1e-12)))
