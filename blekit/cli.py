@@ -23,6 +23,7 @@ from blekit.commands import (
     db,
     estate,
     explain,
+    feed,
     link,
     model,
     quarantine,
@@ -50,6 +51,7 @@ app = typer.Typer(
 app.add_typer(estate.app, name="estate")
 app.add_typer(sources.app, name="sources")
 app.add_typer(cutover.app, name="cutover")
+app.add_typer(feed.app, name="feed")
 app.add_typer(release.app, name="release")
 app.add_typer(recon.app, name="recon")
 app.add_typer(model.app, name="model")

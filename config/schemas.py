@@ -1,91 +1,24 @@
 """Schemas of the tables that flow between packages.
 
-A :class:`TableSchema` is the one description of a table: Arrow types, key and what each column means. Packages check
-their results with :meth:`TableSchema.check`; the warehouse makes its columns and comments from the content tables; the
-content hash reads columns in this order. Money is ``int64`` grosze, weights ``int64`` micro-bits, probabilities
-``int64`` parts per million: content holds no floats.
+A :class:`~config.table_schema.TableSchema` is the one description of a table: Arrow types, key and what each column
+means. Packages check their results with it; the warehouse makes its columns and comments from the content tables; the
+content hash reads columns in this order. Events and their facts are in :mod:`config.events`. Money is ``int64`` grosze,
+weights ``int64`` micro-bits, probabilities ``int64`` parts per million: content holds no floats.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import pyarrow as pa
-
 from config.errors import BugError
-
-TEXT = pa.string()
-DATE = pa.date32()
-LONG = pa.int64()
-FLAG = pa.bool_()
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: name, Arrow type, meaning (it becomes the COMMENT in the warehouse)."""
-
-    name: str
-    type: pa.DataType
-    meaning: str
-    is_required: bool = False
-
-
-@dataclass(frozen=True)
-class TableSchema:
-    """Columns and key of one table."""
-
-    name: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    meaning: str
-
-    @property
-    def arrow(self) -> pa.Schema:
-        """As an Arrow schema; key and required columns are not nullable."""
-        return pa.schema(
-            [
-                pa.field(column.name, column.type, nullable=not (column.is_required or column.name in self.key))
-                for column in self.columns
-            ]
-        )
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Column names in order."""
-        return tuple(column.name for column in self.columns)
-
-    def check(self, table: pa.Table) -> pa.Table:
-        """The same table, if it has exactly these columns and types and no null where none may be.
-
-        Raises:
-            BugError: it does not; some package broke its promise.
-        """
-        if table.schema.names != list(self.names):
-            raise BugError(f"table {self.name}: columns {table.schema.names}, expected {list(self.names)}")
-        for field in self.arrow:
-            column = table.column(field.name)
-            if column.type != field.type:
-                raise BugError(f"table {self.name}: column {field.name} is {column.type}, expected {field.type}")
-            if not field.nullable and column.null_count:
-                raise BugError(f"table {self.name}: column {field.name} has {column.null_count} nulls, allowed none")
-        return table
-
-    def empty(self) -> pa.Table:
-        """A table of this schema without rows."""
-        return self.arrow.empty_table()
-
-
-def _required(name: str, type_: pa.DataType, meaning: str) -> Column:
-    return Column(name, type_, meaning, is_required=True)
-
+from config.events import FACTS
+from config.table_schema import DATE, FLAG, LONG, TEXT, Column, TableSchema, required
 
 # What connectors add to the columns of a raw record. Raw columns stand before them, all text, as stored.
 RAW_PLACE = (
-    _required("_record_no", LONG, "position among the delivered records of the file, from 0"),
-    _required("_offset", LONG, "first byte of the record in the file"),
-    _required("_length", LONG, "bytes of the record"),
-    _required("_is_deleted", FLAG, "whether the source marked the record as deleted"),
-    _required("_code_page", TEXT, "code page the record was decoded with"),
+    required("_record_no", LONG, "position among the delivered records of the file, from 0"),
+    required("_offset", LONG, "first byte of the record in the file"),
+    required("_length", LONG, "bytes of the record"),
+    required("_is_deleted", FLAG, "whether the source marked the record as deleted"),
+    required("_code_page", TEXT, "code page the record was decoded with"),
 )
 
 QUARANTINED_SPAN = TableSchema(
@@ -94,7 +27,7 @@ QUARANTINED_SPAN = TableSchema(
     (
         Column("file", TEXT, "name of the file in its delivery"),
         Column("offset", LONG, "first byte"),
-        _required("length", LONG, "bytes; 0 when a later span of the same record was counted already"),
+        required("length", LONG, "bytes; 0 when a later span of the same record was counted already"),
         Column("reason", TEXT, "reason code"),
         Column("detail", TEXT, "what was expected and what stood there; never a value"),
     ),
@@ -108,7 +41,7 @@ CELL_ISSUE = TableSchema(
         Column("record_no", LONG, "record the cell belongs to"),
         Column("column", TEXT, "raw column"),
         Column("reason", TEXT, "reason code"),
-        _required("offset", LONG, "first byte of the cell in the file"),
+        required("offset", LONG, "first byte of the cell in the file"),
     ),
     "cells that could not be decoded; the record itself was delivered with a null there",
 )
@@ -118,15 +51,15 @@ PARTY_RECORD = TableSchema(
     ("record_id",),
     (
         Column("record_id", TEXT, "<source_id>:<raw key>, with #2 for the second party of one row; personal"),
-        _required("source_id", TEXT, "legacy system it comes from"),
-        _required("point_code", TEXT, "collection point"),
-        _required("unit", TEXT, "unit of cutover it belongs to for ever"),
-        _required("raw_key", TEXT, "key as stored"),
-        _required("part", LONG, "1, or 2 for the second party of one row"),
-        _required("batch_id", TEXT, "delivery it comes from"),
-        _required("business_date", DATE, "business date of that delivery"),
-        _required("sequence", LONG, "position in that delivery"),
-        _required("party_kind", TEXT, "person or firm"),
+        required("source_id", TEXT, "legacy system it comes from"),
+        required("point_code", TEXT, "collection point"),
+        required("unit", TEXT, "unit of cutover it belongs to for ever"),
+        required("raw_key", TEXT, "key as stored"),
+        required("part", LONG, "1, or 2 for the second party of one row"),
+        required("batch_id", TEXT, "delivery it comes from"),
+        required("business_date", DATE, "business date of that delivery"),
+        required("sequence", LONG, "position in that delivery"),
+        required("party_kind", TEXT, "person or firm"),
         Column("given_name", TEXT, "first given name, title case, diminutives kept"),
         Column("second_given_name", TEXT, "second given name"),
         Column("family_name", TEXT, "family name, title case, hyphen for double-barrelled"),
@@ -153,7 +86,7 @@ PARTY_RECORD = TableSchema(
         Column("monthly_fee_grosze", LONG, "sum of monthly fees in grosze; on part 1 only"),
         Column("services", LONG, "number of services"),
         Column("issues", TEXT, "reason codes of values left out, sorted, comma between"),
-        _required("raw", TEXT, "the raw row as JSON, keys sorted; personal"),
+        required("raw", TEXT, "the raw row as JSON, keys sorted; personal"),
     ),
     "one standard row per source customer",
 )
@@ -164,7 +97,7 @@ CANDIDATE_PAIRS = TableSchema(
     (
         Column("record_id_1", TEXT, "the smaller record_id"),
         Column("record_id_2", TEXT, "the larger record_id"),
-        _required("rules", LONG, "bit set of the blocking rules that found the pair"),
+        required("rules", LONG, "bit set of the blocking rules that found the pair"),
     ),
     "pairs worth comparing",
 )
@@ -175,10 +108,10 @@ MATCH_DECISION = TableSchema(
     (
         Column("record_id_1", TEXT, "the smaller record_id"),
         Column("record_id_2", TEXT, "the larger record_id"),
-        _required("match_weight", LONG, "log2 odds in micro-bits"),
-        _required("match_probability", LONG, "parts per million"),
-        _required("decision", TEXT, "link, possible_link or non_link"),
-        _required("decided_by", TEXT, "clerk, rule or model"),
+        required("match_weight", LONG, "log2 odds in micro-bits"),
+        required("match_probability", LONG, "parts per million"),
+        required("decision", TEXT, "link, possible_link or non_link"),
+        required("decided_by", TEXT, "clerk, rule or model"),
         Column("reason", TEXT, "which rule, or why it is only possible"),
     ),
     "what was decided of a candidate pair",
@@ -189,9 +122,9 @@ CROSSWALK = TableSchema(
     ("record_id",),
     (
         Column("record_id", TEXT, "legacy record; personal"),
-        _required("customer_id", TEXT, "customer it belongs to"),
-        _required("unit", TEXT, "unit of the record"),
-        _required("decided_by", TEXT, "single, model, rule or clerk: the best evidence that holds it there"),
+        required("customer_id", TEXT, "customer it belongs to"),
+        required("unit", TEXT, "unit of the record"),
+        required("decided_by", TEXT, "single, model, rule or clerk: the best evidence that holds it there"),
         Column("match_probability", LONG, "parts per million of its strongest link; null for a customer of one record"),
     ),
     "which customer a legacy record is",
@@ -232,13 +165,13 @@ GOLDEN_CUSTOMER = TableSchema(
     ("customer_id",),
     (
         Column("customer_id", TEXT, "16 base32 characters, a keyed function of the anchor record"),
-        _required("anchor_record_id", TEXT, "least record by unit, first delivery and id; personal"),
-        _required("unit", TEXT, "unit of the anchor"),
-        _required("party_kind", TEXT, "person or firm"),
+        required("anchor_record_id", TEXT, "least record by unit, first delivery and id; personal"),
+        required("unit", TEXT, "unit of the anchor"),
+        required("party_kind", TEXT, "person or firm"),
         *_golden_columns(),
-        _required("records", LONG, "how many legacy records it has"),
-        _required("sources", LONG, "in how many legacy systems"),
-        _required("balance_grosze", LONG, "sum of balances in grosze"),
+        required("records", LONG, "how many legacy records it has"),
+        required("sources", LONG, "in how many legacy systems"),
+        required("balance_grosze", LONG, "sum of balances in grosze"),
     ),
     "one row per customer; each value with the record it came from and why it won",
 )
@@ -250,7 +183,7 @@ RELATIONSHIP = TableSchema(
         Column("customer_id_1", TEXT, "first customer; the owner, or the head office, where the kind has a direction"),
         Column("customer_id_2", TEXT, "second customer; the firm, or the branch"),
         Column("kind", TEXT, "household, owner_of_firm or branch_of_firm"),
-        _required("evidence", TEXT, "what says so (same_address_and_family_name, pesel_of_owner, regon_14, …)"),
+        required("evidence", TEXT, "what says so (same_address_and_family_name, pesel_of_owner, regon_14, …)"),
     ),
     "edges between customers: relations are not merges",
 )
@@ -261,10 +194,10 @@ QUEUE_CASE = TableSchema(
     (
         Column("record_id_1", TEXT, "the smaller record_id; personal"),
         Column("record_id_2", TEXT, "the larger record_id; personal"),
-        _required("case_ref", TEXT, "keyed 12 characters that may appear in URLs and logs"),
-        _required("match_weight", LONG, "log2 odds in micro-bits"),
-        _required("match_probability", LONG, "parts per million"),
-        _required("reason", TEXT, "possible_link, refused_merge, oversize, weak_bridge or reopened"),
+        required("case_ref", TEXT, "keyed 12 characters that may appear in URLs and logs"),
+        required("match_weight", LONG, "log2 odds in micro-bits"),
+        required("match_probability", LONG, "parts per million"),
+        required("reason", TEXT, "possible_link, refused_merge, oversize, weak_bridge or reopened"),
     ),
     "open cases for the steward",
 )
@@ -277,9 +210,9 @@ QUARANTINE = TableSchema(
         Column("file", TEXT, "name of the file in its delivery"),
         Column("offset", LONG, "first byte"),
         Column("reason", TEXT, "reason code"),
-        _required("length", LONG, "bytes"),
-        _required("source_id", TEXT, "legacy system"),
-        _required("unit", TEXT, "unit it counts for"),
+        required("length", LONG, "bytes"),
+        required("source_id", TEXT, "legacy system"),
+        required("unit", TEXT, "unit it counts for"),
         Column("detail", TEXT, "what was expected and what stood there; never a value"),
     ),
     "what was not loaded, where it stands and why",
@@ -290,12 +223,12 @@ ACCOUNT = TableSchema(
     ("record_id",),
     (
         Column("record_id", TEXT, "legacy record that holds the account; personal"),
-        _required("source_id", TEXT, "legacy system"),
-        _required("unit", TEXT, "unit of the record"),
+        required("source_id", TEXT, "legacy system"),
+        required("unit", TEXT, "unit of the record"),
         Column("opened_on", DATE, "since when"),
-        _required("balance_grosze", LONG, "balance in grosze"),
-        _required("monthly_fee_grosze", LONG, "sum of monthly fees in grosze"),
-        _required("services", LONG, "number of services"),
+        required("balance_grosze", LONG, "balance in grosze"),
+        required("monthly_fee_grosze", LONG, "sum of monthly fees in grosze"),
+        required("services", LONG, "number of services"),
     ),
     "one row per account; the crosswalk of the release gives its customer",
 )
@@ -308,6 +241,7 @@ CONTENT_TABLES = (
     QUEUE_CASE,
     QUARANTINE,
     ACCOUNT,
+    *FACTS,
 )
 """What a release holds, and what its content hash covers (DESIGN §12)."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
-from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 
 from config.units import UNIT_NAMES
 from dags._people import requester
@@ -13,6 +14,9 @@ from dags._pools import EXTRACTION, RELEASE
 
 _UNIT = Param(None, type="string", enum=list(UNIT_NAMES), title="Unit", description="Unit of cutover")
 _REASON = Param(None, type="string", minLength=3, maxLength=500, title="Reason", description="Kept in the ledger")
+_UNTIL = Param(
+    None, type="string", format="date", title="Until", description="Last business date of deliveries to take"
+)
 _VERIFY = Param(
     False, type="boolean", title="Verify", description="Also build the same release from nothing and compare the hashes"
 )
@@ -115,6 +119,55 @@ def apply_decisions() -> None:
     apply()
 
 
+@dag(
+    dag_id="daily_feeds",
+    dag_display_name="Daily feeds",
+    description="Take what live units delivered up to a day, and publish it as one release",
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    tags=["operations"],
+    params={"until": _UNTIL},
+    default_args=RETRY,
+)
+def daily_feeds() -> None:
+    """Extract what live units delivered after their cutover, up to a day, and publish it as one release."""
+
+    @task
+    @by_policy
+    def points() -> list[str]:
+        """Codes of the collection points that delivered something new."""
+        from pipeline import cutover
+        from pipeline.installation import Installation
+
+        return cutover.feed_points(Installation(), _until())
+
+    @task(pool=EXTRACTION, map_index_template="{{ point }}")
+    @by_policy
+    def extract(point: str) -> dict[str, Any]:
+        """Land, read and standardise what the systems of one point delivered."""
+        from pipeline import cutover
+        from pipeline.installation import Installation
+
+        get_current_context()["point"] = point  # type: ignore[typeddict-unknown-key]
+        return cutover.extract_feed(Installation(), point, _until())
+
+    @task(pool=RELEASE, trigger_rule=TriggerRule.NONE_FAILED)
+    @by_policy
+    def publish() -> dict[str, Any]:
+        """Publish the release; nothing when nothing is new."""
+        from pipeline import cutover
+        from pipeline.installation import Installation
+
+        return cutover.publish_feed(Installation(), _until(), requester(get_current_context()))
+
+    extract.expand(point=points()) >> publish()
+
+
+def _until() -> dt.date:
+    return dt.date.fromisoformat(_param("until"))
+
+
 def _param(name: str) -> Any:
     return get_current_context()["params"][name]
 
@@ -122,3 +175,4 @@ def _param(name: str) -> Any:
 rehearse_unit()
 rollback_unit()
 apply_decisions()
+daily_feeds()

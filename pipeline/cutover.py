@@ -14,6 +14,7 @@ from config.errors import UsageError
 from config.units import unit_named
 from pipeline import batches, extraction
 from pipeline.approvals import approve, is_approved, requester_of, siblings_settled
+from pipeline.feeding import extract_feed, feed_points, publish_feed
 from pipeline.installation import Installation
 from pipeline.order import LIVE, check_order
 from pipeline.publishing import publish
@@ -24,10 +25,13 @@ __all__ = [
     "apply_decisions",
     "approve",
     "extract",
+    "extract_feed",
+    "feed_points",
     "gate",
     "is_approved",
     "points",
     "publish",
+    "publish_feed",
     "rehearse",
     "requester_of",
     "rollback",
@@ -64,4 +68,4 @@ def extract(installation: Installation, unit: str, point: str) -> dict[str, Any]
         raise UsageError(f"{point} is no collection point of {unit}")
     with installation.open_warehouse() as warehouse:
         taken = extraction.extract_point(installation, warehouse, chosen, point=point)
-    return extraction.extraction_report(chosen, point, taken)
+    return extraction.extraction_report(unit, point, taken)

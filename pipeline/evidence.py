@@ -49,6 +49,20 @@ def collect_evidence(
     return {**evidence, "failures": failures_of(evidence, gates=gates, records=draft.live.records.num_rows)}
 
 
+def feed_failures(installation: Installation, warehouse: Warehouse, draft: Draft, *, prepared: Prepared) -> list[str]:
+    """Why a feed may not be published: quality and reconciliation of every live unit, as in its cutover."""
+    complaints = []
+    with draft.times.stage("gates"):
+        central = read_central(warehouse, release_no=prepared.release_no)
+        for unit in draft.plan.inputs.units:
+            quality = _quality(draft, unit=unit, docs_dir=installation.home / "data_docs" / unit)
+            if not quality["success"]:
+                complaints.append(f"{unit}: quality: {', '.join(quality['failed'])}")
+            if not reconcile(draft.live, draft.batches, central, unit=unit)["clean"]:
+                complaints.append(f"{unit}: reconciliation has unexplained differences")
+    return complaints
+
+
 def plain(value: Any) -> Any:
     """The same in types JSON knows: counts may come as NumPy numbers."""
     if isinstance(value, Mapping):

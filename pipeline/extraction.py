@@ -31,13 +31,14 @@ def extract_point(installation: Installation, warehouse: Warehouse, unit: Unit, 
         if source.point_code == point:
             for folder in deliveries_for(unit, source=source, deliveries_dir=installation.deliveries_dir):
                 keys = pilot_keys.get(source.source_id, frozenset())
-                extracted.append(_take(installation, warehouse, folder, source=source, pilot_keys=keys))
+                extracted.append(take_delivery(installation, warehouse, folder, source=source, pilot_keys=keys))
     return extracted
 
 
-def _take(
+def take_delivery(
     installation: Installation, warehouse: Warehouse, folder: Path, *, source: SourceSystem, pilot_keys: frozenset[str]
 ) -> Batch:
+    """Land, standardise and register one delivery; one that cannot be accepted is registered with the reason."""
     result = land(installation.landing_dir, folder, source=source)
     if isinstance(result, Rejection):
         return register(warehouse, rejected_batch(result))
@@ -96,11 +97,11 @@ def batches_of_release(installation: Installation, warehouse: Warehouse, release
     return [batch for batch in found if batch is not None]
 
 
-def extraction_report(unit: Unit, point: str, extracted: Sequence[Batch]) -> dict[str, Any]:
+def extraction_report(unit: str, point: str, extracted: Sequence[Batch]) -> dict[str, Any]:
     """What an extraction did, in counts: it travels through Airflow, so it holds no personal data."""
     accepted = [batch for batch in extracted if batch.state == "accepted"]
     return {
-        "unit": unit.name,
+        "unit": unit,
         "point": point,
         "systems": len({batch.source_id for batch in accepted}),
         "batches": len(accepted),

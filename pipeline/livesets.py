@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from config.errors import BugError
 from config.schemas import PARTY_RECORD, QUARANTINE
 from config.sources import source_with_id
+from pipeline.live_events import placed_events
 from pipeline.standardising import EXCLUDED, FATES, REJECTED, STANDARD, StandardBatch, unit_of_delivery
 
 CATEGORIES = ("loaded", "quarantined", "excluded", "superseded", "suppressed")
@@ -34,12 +35,16 @@ class LiveSet:
 
     records: pa.Table
     """Standard records that are live."""
+    events: pa.Table
+    """Events that are live, in the columns of EVENT_RECORD and :data:`pipeline.live_events.PLACED`."""
     first_seen: dict[str, dt.date]
     """Business date on which each live record was first delivered."""
     quarantine: pa.Table
     """Content table of what was not loaded."""
     counts: Mapping[tuple[str, str], Mapping[str, int]]
-    """Per source and unit: ``delivered`` and each of :data:`CATEGORIES`."""
+    """Per source and live unit: ``delivered`` and each of :data:`CATEGORIES`."""
+    waiting: Mapping[str, int]
+    """Per source of events: rows that belong to units that are not live."""
 
     def of_unit(self, unit: str) -> dict[str, int]:
         """Counts of a unit over all its sources."""
@@ -62,15 +67,35 @@ def live_set(batches: Sequence[StandardBatch], *, units: Collection[str]) -> Liv
     """The live records of these batches in these units, whatever the order the batches are given in."""
     ordered = sorted(batches, key=lambda b: (b.landed.business_date, b.landed.source_id, b.landed.sequence, b.batch_id))
     rows = _rows(ordered)
-    rows = rows[rows["unit"].isin(list(units))]
-    spans = _spans(ordered, units=units)
-    records = _records(ordered, rows[rows["category"] == "loaded"])
+    loaded = rows[rows["category"] == "loaded"]
+    parties = _records(ordered, loaded)
+    events = placed_events(ordered, loaded, parties=parties)
+    rows = _at_party(rows, events)
+    is_live = rows["unit"].isin(list(units))
+    is_event = rows["source_id"].isin(_event_sources(ordered))
+    records = parties.filter(pc.is_in(parties["unit"], pa.array(list(units), pa.string())))
     return LiveSet(
         records=records,
-        first_seen=first_seen(ordered, records),
-        quarantine=_quarantine(rows, spans),
-        counts=_counts(rows, ordered, units=units),
+        events=events.filter(pc.is_in(events["unit"], pa.array(list(units), pa.string()))),
+        first_seen=first_seen([batch for batch in ordered if not batch.is_event], records),
+        quarantine=_quarantine(rows[is_live], _spans(ordered, units=units)),
+        counts=_counts(rows[is_live], ordered, units=units),
+        waiting={str(key): int(n) for key, n in rows.loc[is_event & ~is_live, "source_id"].value_counts().items()},
     )
+
+
+def _event_sources(batches: Sequence[StandardBatch]) -> set[str]:
+    return {batch.landed.source_id for batch in batches if batch.is_event}
+
+
+def _at_party(rows: pd.DataFrame, events: pa.Table) -> pd.DataFrame:
+    """Rows of events in the unit of their party, versions that were superseded beside the one that counts."""
+    if not events.num_rows:
+        return rows
+    placed = events.select(["source_id", "raw_key", "unit"]).to_pandas(types_mapper=_nullable)
+    placed = placed.rename(columns={"unit": "party_unit"})
+    joined = rows.merge(placed, on=["source_id", "raw_key"], how="left", validate="m:1")
+    return joined.assign(unit=joined["party_unit"].fillna(joined["unit"])).drop(columns="party_unit")
 
 
 def _rows(batches: Sequence[StandardBatch]) -> pd.DataFrame:
@@ -118,7 +143,7 @@ def _records(batches: Sequence[StandardBatch], loaded: pd.DataFrame) -> pa.Table
     tables = []
     for batch in batches:
         wanted = by_batch.get(batch.batch_id)
-        if wanted:
+        if wanted and not batch.is_event:
             records = batch.records()
             tables.append(records.filter(pc.is_in(records["sequence"], pa.array(sorted(wanted), pa.int64()))))
     if not tables:
@@ -177,17 +202,39 @@ def check_conservation(live: LiveSet, batches: Sequence[StandardBatch], *, units
     Raises:
         BugError: records were lost or made up; names the sources.
     """
-    delivered = _delivered(batches, units=units)
-    counted = {key: sum(counts[name] for name in CATEGORIES) for key, counts in live.counts.items()}
+    events = _event_sources(batches)
+    delivered = _delivered([batch for batch in batches if not batch.is_event], units=units)
+    counted = {
+        key: sum(counts[name] for name in CATEGORIES) for key, counts in live.counts.items() if key[0] not in events
+    }
+    _check_events(live, batches, sources=events, units=units)
     if wrong := sorted(key for key in delivered.keys() | counted.keys() if delivered.get(key) != counted.get(key)):
         raise BugError(
             "delivered is not loaded + quarantined + excluded + superseded + suppressed for "
             + ", ".join(f"{source}/{unit}" for source, unit in wrong)
         )
-    loaded = int(pc.sum(pc.equal(live.records["part"], 1)).as_py() or 0)
+    loaded = int(pc.sum(pc.equal(live.records["part"], 1)).as_py() or 0) + live.events.num_rows
     claimed = sum(counts["loaded"] for counts in live.counts.values())
     if loaded != claimed:
         raise BugError(f"{claimed} records counted as loaded, {loaded} are live")
+
+
+def _check_events(
+    live: LiveSet, batches: Sequence[StandardBatch], *, sources: Collection[str], units: Collection[str]
+) -> None:
+    """Whatever its unit, each delivered event row is counted once, live or waiting for its unit."""
+    landed = dict.fromkeys(sources, 0)
+    counted = {source_id: live.waiting.get(source_id, 0) for source_id in sources}
+    for batch in batches:
+        if batch.is_event:
+            # Spans no reader could make out count only where the unit of the delivery is live.
+            is_counted = unit_of_batch(batch) in units
+            landed[batch.landed.source_id] += batch.landed.delivered - (0 if is_counted else batch.landed.quarantined)
+    for (source_id, _), counts in live.counts.items():
+        if source_id in counted:
+            counted[source_id] += sum(counts[name] for name in CATEGORIES)
+    if wrong := sorted(source_id for source_id in sources if landed[source_id] != counted[source_id]):
+        raise BugError(f"event rows were lost or made up: {', '.join(wrong)}")
 
 
 def _delivered(batches: Sequence[StandardBatch], *, units: Collection[str]) -> Mapping[tuple[str, str], int]:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from config.errors import GateFailed
 from config.sources import source_with_id
 from config.units import unit_named
+from pipeline import event_checks
 from pipeline.batches import counts_for
 from pipeline.livesets import LiveSet
 from pipeline.standardising import StandardBatch
@@ -28,6 +29,7 @@ CENTRAL_COLUMNS = {
     "fact_account": ["source_id", "unit", "balance_grosze"],
     "golden_customer": ["balance_grosze"],
     "crosswalk": ["unit"],
+    **event_checks.CENTRAL_COLUMNS,
 }
 """What reconciliation reads of a release."""
 
@@ -45,6 +47,7 @@ def reconcile(
     """
     checks = [
         *_source_checks(live, central["fact_account"], unit=unit),
+        *_event_checks(live, central, unit=unit),
         *_control_checks(live, batches, unit=unit),
         *_nation_checks(live, central),
     ]
@@ -70,12 +73,21 @@ def _source_checks(live: LiveSet, accounts: pa.Table, *, unit: str) -> Iterable[
     """Loaded rows and their balances per system: landing against the fact table."""
     loaded = live.records.filter(pc.and_(pc.equal(live.records["unit"], unit), pc.equal(live.records["part"], 1)))
     stands = accounts.filter(pc.equal(accounts["unit"], unit))
-    counts = {source: own["loaded"] for (source, its_unit), own in live.counts.items() if its_unit == unit}
+    counts = {
+        source: own["loaded"]
+        for (source, its_unit), own in live.counts.items()
+        if its_unit == unit and not source_with_id(source).kind.is_event
+    }
     legacy, central = _totals(loaded), _totals(stands)
     for source_id in sorted(counts.keys() | central.keys()):
         rows, balance = central.get(source_id, (0, 0))
         yield _check("loaded_records", counts.get(source_id, 0), rows, source_id=source_id)
         yield _check("loaded_balance_grosze", legacy.get(source_id, (0, 0))[1], balance, source_id=source_id)
+
+
+def _event_checks(live: LiveSet, central: Mapping[str, pa.Table], *, unit: str) -> Iterable[dict[str, Any]]:
+    for each in event_checks.event_differences(live.events, central, unit=unit):
+        yield _check(each.name, each.legacy, each.central, source_id=each.source_id)
 
 
 def _totals(table: pa.Table) -> dict[str, tuple[int, int]]:
@@ -111,15 +123,16 @@ def _control_of(source_id: str, batches: Sequence[StandardBatch]) -> Iterable[di
             source_id=source_id,
             explained_by=f"{unread} quarantined spans" if unread else None,
         )
-    if all("balance_grosze" in control for control in stated):
-        balance = sum(int(pc.sum(batch.records()["balance_grosze"]).as_py() or 0) for batch in batches)
-        yield _check(
-            "control_balance_grosze",
-            sum(control["balance_grosze"] for control in stated),
-            balance,
-            source_id=source_id,
-            explained_by=f"{lost} records quarantined or excluded" if lost else None,
-        )
+    for column in ("balance_grosze", event_checks.MONEY):
+        if all(column in control for control in stated):
+            total = sum(int(pc.sum(batch.records()[column]).as_py() or 0) for batch in batches)
+            yield _check(
+                f"control_{column}",
+                sum(control[column] for control in stated),
+                total,
+                source_id=source_id,
+                explained_by=f"{lost} records quarantined or excluded" if lost else None,
+            )
 
 
 def _nation_checks(live: LiveSet, central: Mapping[str, pa.Table]) -> Iterable[dict[str, Any]]:

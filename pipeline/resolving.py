@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from config.schemas import ACCOUNT, CONTENT_TABLES
 from pipeline.engines import local
+from pipeline.live_events import facts_of
 from pipeline.livesets import LiveSet
 from pipeline.models import shipped_model
 
@@ -89,6 +90,7 @@ def content_of(
         "queue_case": resolution.queue_cases,
         "quarantine": live.quarantine,
         "fact_account": accounts_of(live.records),
+        **facts_of(live.events),
     }
     return Content({schema.name: schema.check(tables[schema.name]) for schema in CONTENT_TABLES}, resolution)
 

@@ -18,8 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from config.errors import BugError
+from config.events import EVENT_RECORD
 from config.schemas import PARTY_RECORD
-from config.sources import SourceSystem
+from config.sources import SourceSystem, source_with_id
 from config.units import UNITS
 from pipeline.files import new_folder
 from pipeline.landing import Landed, read_report
@@ -58,9 +59,15 @@ class StandardBatch:
         """The batch."""
         return self.landed.batch_id
 
+    @property
+    def is_event(self) -> bool:
+        """Whether its records are events; otherwise they are parties."""
+        return source_with_id(self.landed.source_id).kind.is_event
+
     def records(self) -> pa.Table:
-        """Standard records."""
-        return pq.read_table(self.folder / "records.parquet", schema=PARTY_RECORD.arrow)
+        """Standard records: of PARTY_RECORD or EVENT_RECORD."""
+        schema = EVENT_RECORD if self.is_event else PARTY_RECORD
+        return pq.read_table(self.folder / "records.parquet", schema=schema.arrow)
 
     def record_ids(self) -> pa.ChunkedArray:
         """Ids of the standard records."""
@@ -95,7 +102,7 @@ def standardise_batch(landed: Landed, *, source: SourceSystem, pilot_keys: froze
         result = _standardise(raw, landed=landed, source=source, pilot_keys=pilot_keys)
         fates = fates_of(raw, result, landed=landed, source=source, pilot_keys=pilot_keys)
         with new_folder(folder) as temporary:
-            pq.write_table(PARTY_RECORD.check(result.records), temporary / "records.parquet", compression="zstd")
+            pq.write_table(result.records, temporary / "records.parquet", compression="zstd")
             pq.write_table(fates, temporary / "fates.parquet", compression="zstd")
     return StandardBatch(landed, folder)
 
@@ -114,8 +121,16 @@ def standardised_earlier(batch_home: Path, *, rules: str, pilot_keys: frozenset[
 
 def _standardise(raw: pa.Table, *, landed: Landed, source: SourceSystem, pilot_keys: frozenset[str]) -> Standardised:
     from config.lookups import load_lookups
-    from transforms import standardise
+    from transforms import standardise, standardise_events
 
+    if source.kind.is_event:
+        return standardise_events(
+            raw,
+            source=source,
+            batch_id=landed.batch_id,
+            business_date=landed.business_date,
+            lookups=load_lookups(),
+        )
     return standardise(
         raw,
         source=source,
@@ -133,7 +148,7 @@ def fates_of(
     rows = pd.DataFrame(
         {
             "record_no": raw["_record_no"].to_pandas().astype("int64"),
-            "raw_key": keys_of(raw, source=source),
+            "raw_key": _keys(raw, landed=landed, source=source),
             "offset": raw["_offset"].to_pandas(),
             "length": raw["_length"].to_pandas(),
         }
@@ -147,7 +162,8 @@ def fates_of(
 
 
 def _fate_by_record(result: Standardised) -> pd.DataFrame:
-    first_parts = result.records.filter(pc.equal(result.records["part"], 1))
+    records = result.records
+    first_parts = records.filter(pc.equal(records["part"], 1)) if "part" in records.column_names else records
     fates = (
         pd.DataFrame({"record_no": first_parts["sequence"].to_pandas(), "fate": STANDARD}),
         _with_reason(result.rejects, fate=REJECTED),
@@ -166,12 +182,10 @@ def _with_reason(table: pa.Table, *, fate: str) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def keys_of(raw: pa.Table, *, source: SourceSystem) -> pd.Series:
-    """The raw key of each record as the standard records have it; missing where every part of it is."""
-    from transforms.rawrows import blank_to_missing, raw_keys
+def _keys(raw: pa.Table, *, landed: Landed, source: SourceSystem) -> pd.Series:
+    from transforms.rawrows import keys_of
 
-    keys = raw_keys(blank_to_missing(raw.select(list(source.kind.key))), source.kind)
-    return keys.mask(keys.str.strip("/").eq(""))
+    return keys_of(raw, kind=source.kind, business_date=landed.business_date)
 
 
 def _units(keys: pd.Series, *, landed: Landed, source: SourceSystem, pilot_keys: frozenset[str]) -> pd.Series:

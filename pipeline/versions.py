@@ -15,7 +15,7 @@ from config.settings import REPOSITORY
 
 _READING = ("config", "connectors")
 _CONTENT = ("config", "connectors", "transforms", "dedupe")
-_CONTENT_MODULES = ("livesets.py", "previous.py", "resolving.py", "standardising.py", "landing.py")
+_CONTENT_MODULES = ("live_events.py", "livesets.py", "previous.py", "resolving.py", "standardising.py", "landing.py")
 _SUFFIXES = {".py", ".yml", ".csv", ".cpy", ".json"}
 
 

@@ -6,6 +6,18 @@ a key becomes a reject with a reason, a row that is no customer is excluded with
 
 from transforms.contract import check_contract, read_roster
 from transforms.draft import EXCLUDED, REJECT, Standardised
+from transforms.events import find_parties, keys_of_parties, standardise_events
 from transforms.standardise import STEPS, standardise
 
-__all__ = ["EXCLUDED", "REJECT", "STEPS", "Standardised", "check_contract", "read_roster", "standardise"]
+__all__ = [
+    "EXCLUDED",
+    "REJECT",
+    "STEPS",
+    "Standardised",
+    "check_contract",
+    "find_parties",
+    "keys_of_parties",
+    "read_roster",
+    "standardise",
+    "standardise_events",
+]

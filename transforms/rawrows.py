@@ -5,6 +5,7 @@ The key is made of stored text only, so that better cleaning never renames a rec
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pandas as pd
@@ -13,6 +14,8 @@ import pyarrow.compute as pc
 
 from config.kinds import Kind
 
+POSITION = ("_business_date", "_record_no")
+"""Parts of a key that are no raw columns."""
 _PAD = " \t\u00a0\x00"
 
 
@@ -32,6 +35,22 @@ def raw_keys(text: pd.DataFrame, kind: Kind) -> pd.Series:
     for column in kind.key[1:]:
         key = key + "/" + text[column].fillna("")
     return key
+
+
+def keys_of(raw: pa.Table, *, kind: Kind, business_date: dt.date) -> pd.Series:
+    """The raw key of each row; missing where every part of it is.
+
+    A log has no key of its own. There the key is the day of the delivery and the position in it (``_business_date`` and
+    ``_record_no`` in :attr:`~config.kinds.Kind.key`), so that a delivery of the same day sent again replaces it.
+    """
+    stored = [name for name in kind.key if name not in POSITION]
+    text = blank_to_missing(raw.select(stored)) if stored else pd.DataFrame(index=pd.RangeIndex(raw.num_rows))
+    if "_business_date" in kind.key:
+        text["_business_date"] = pd.Series(business_date.isoformat(), index=text.index, dtype="string")
+    if "_record_no" in kind.key:
+        text["_record_no"] = raw["_record_no"].to_pandas().astype("string")
+    keys = raw_keys(text, kind)
+    return keys.mask(keys.str.strip("/").eq(""))
 
 
 def raw_json(stored: pa.Table) -> pd.Series:

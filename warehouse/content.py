@@ -16,7 +16,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from config.errors import BugError, UsageError
-from config.schemas import CONTENT_TABLES, TableSchema
+from config.schemas import CONTENT_TABLES
+from config.table_schema import TableSchema
 from warehouse import tables
 from warehouse.content_hash import TableHash, row_hashes, sum_hashes
 from warehouse.engine import ArrowReader

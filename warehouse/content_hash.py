@@ -19,10 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.errors import BugError
-from config.schemas import TableSchema
+from config.table_schema import INSTANT, TableSchema
 
 _MODULUS = 1 << 128
-_TAGS = {pa.string(): b"s", pa.date32(): b"d", pa.int64(): b"i", pa.bool_(): b"b"}
+_TAGS = {pa.string(): b"s", pa.date32(): b"d", pa.int64(): b"i", pa.bool_(): b"b", INSTANT: b"t"}
 _NULL = b"n" + bytes(4)
 _ROWS_AT_ONCE = 50_000
 

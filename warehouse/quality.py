@@ -1,8 +1,9 @@
 """The quality gate: Great Expectations decides whether a unit may go on.
 
 It is the gate, not the filter: bad rows went to quarantine long before, one vectorised pass, with a reason each. What
-is left of a unit is looked at in five layers (records, links, customers, accounts, and the sums between them), and one
-failed expectation stops the unit. Results are BOOLEAN_ONLY: neither they nor the Data Docs hold a value of a row.
+is left of a unit is looked at in layers (records, links, customers, accounts, events, money, and the sums between
+them), and one failed expectation stops the unit. Results are BOOLEAN_ONLY: neither they nor the Data Docs hold a value
+of a row.
 
 Importing Great Expectations costs seconds, so it happens inside functions. The context is ephemeral, writes nothing,
 and its telemetry is off.
@@ -19,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 
 from config.errors import StorageFailed
+from config.events import RESOLVED_BY
 from config.units import collection_points, unit_named
 from warehouse.quality_docs import index_page, offline_page
 from warehouse.quality_frames import layer_frames
@@ -34,6 +36,8 @@ class Thresholds:
     """Records with a family name or the name of a firm."""
     min_located: int = 800_000
     """Records with a place."""
+    max_unresolved: int = 250_000
+    """Events whose party nobody knows by what they name, per event."""
     min_records: int = 1
 
 
@@ -128,6 +132,12 @@ def checks(thresholds: Thresholds) -> tuple[Check, ...]:
         _between("customer_has_records", "customers", "records", low=1),
         _unique("account_unique", "accounts", "record_id"),
         _between("fees_not_negative", "accounts", "monthly_fee_grosze", low=0),
+        _unique("event_unique", "events", "event_id"),
+        _one_of("event_reference_known", "events", "resolved_by", RESOLVED_BY),
+        _between("event_year_plausible", "events", "year", low=1990),
+        _not_null("event_amount_present", "money", "amount_grosze"),
+        _between("unresolved_share", "sums", "unresolved_ppm", high=thresholds.max_unresolved),
+        _zero("events_of_known_records", "events_of_unknown_record"),
         _between("quarantine_share", "sums", "quarantined_ppm", high=thresholds.max_quarantined),
         _zero("records_all_linked", "records_without_link"),
         _zero("links_all_to_records", "links_without_record"),

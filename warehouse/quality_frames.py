@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from config.events import FACTS
 from config.units import UNIT_NAMES
 
 _MILLION = 1_000_000
@@ -22,6 +23,8 @@ def layer_frames(tables: Mapping[str, pa.Table], *, unit: str) -> dict[str, pd.D
         "links": _frame(own["crosswalk"], "record_id", "customer_id", "decided_by"),
         "customers": _frame(own["golden_customer"], "customer_id", "party_kind", "records"),
         "accounts": _frame(own["fact_account"], "record_id", "monthly_fee_grosze"),
+        "events": _events(own),
+        "money": _money(own),
         "sums": pd.DataFrame([_sums(tables, own)], dtype="Int64"),
     }
 
@@ -41,11 +44,29 @@ def _records(table: pa.Table) -> pd.DataFrame:
     return _frame(table.append_column("name", name), *_PARTY, "name")
 
 
+def _events(own: Mapping[str, pa.Table]) -> pd.DataFrame:
+    """Every event of the unit, of whatever type."""
+    facts = [own[fact.name].select(["event_id", "resolved_by", "occurred_on"]) for fact in FACTS]
+    together = pa.concat_tables(facts, promote_options="permissive")
+    year = pc.year(together["occurred_on"])
+    return _frame(together.append_column("year", year), "event_id", "resolved_by", "year")
+
+
+def _money(own: Mapping[str, pa.Table]) -> pd.DataFrame:
+    """Amounts of invoices and payments."""
+    return pd.concat([_frame(own[name], "amount_grosze") for name in ("fact_invoice", "fact_payment")])
+
+
 def _sums(tables: Mapping[str, pa.Table], own: Mapping[str, pa.Table]) -> dict[str, int]:
     records, links, customers = own["party_record"], own["crosswalk"], own["golden_customer"]
     quarantined = own["quarantine"].num_rows
+    facts = [own[fact.name].select(["record_id", "resolved_by"]) for fact in FACTS]
+    events = pa.concat_tables(facts, promote_options="permissive")
+    unresolved = int(pc.sum(pc.equal(events["resolved_by"], "unresolved")).as_py() or 0)
     return {
-        "quarantined_ppm": quarantined * _MILLION // max(quarantined + records.num_rows, 1),
+        "quarantined_ppm": quarantined * _MILLION // max(quarantined + records.num_rows + events.num_rows, 1),
+        "unresolved_ppm": unresolved * _MILLION // max(events.num_rows, 1),
+        "events_of_unknown_record": _missing(events["record_id"], tables["crosswalk"]["record_id"]),
         "records_without_link": _missing(records["record_id"], links["record_id"]),
         "links_without_record": _missing(links["record_id"], records["record_id"]),
         "anchors_without_link": _missing(customers["anchor_record_id"], links["record_id"]),

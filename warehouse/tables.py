@@ -16,19 +16,22 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from config.schemas import CONTENT_TABLES, TableSchema
+from config.events import FACTS
+from config.schemas import CONTENT_TABLES
+from config.table_schema import INSTANT, TableSchema
 
 SCHEMAS = ("meta", "mdm", "dw", "bi")
 
 metadata = sa.MetaData()
 
-_ARROW_TO_SQL: dict[pa.DataType, type[sa.types.TypeEngine[Any]]] = {
-    pa.string(): sa.Text,
-    pa.date32(): sa.Date,
-    pa.int64(): sa.BigInteger,
-    pa.bool_(): sa.Boolean,
-}
 _Instant = sa.DateTime(timezone=True)
+_ARROW_TO_SQL: dict[pa.DataType, sa.types.TypeEngine[Any]] = {
+    pa.string(): sa.Text(),
+    pa.date32(): sa.Date(),
+    pa.int64(): sa.BigInteger(),
+    pa.bool_(): sa.Boolean(),
+    INSTANT: _Instant,
+}
 
 
 def _now() -> sa.TextClause:
@@ -48,7 +51,7 @@ def _content_table(schema: TableSchema) -> sa.Table:
     columns = [
         sa.Column(
             column.name,
-            _ARROW_TO_SQL[column.type](),
+            _ARROW_TO_SQL[column.type],
             nullable=arrow.field(column.name).nullable,
             comment=column.meaning,
         )
@@ -77,8 +80,10 @@ def _content_table(schema: TableSchema) -> sa.Table:
 
 
 def _extra_indexes(schema: TableSchema) -> list[sa.Index]:
-    # Members of one customer are looked up by people who wait for the page.
-    return [sa.Index("crosswalk_customer", "customer_id")] if schema.name == "crosswalk" else []
+    # Members of one customer, and what happened to them, are looked up by people who wait for the page.
+    if schema.name == "crosswalk":
+        return [sa.Index("crosswalk_customer", "customer_id")]
+    return [sa.Index(f"{schema.name}_record", "record_id")] if schema in FACTS else []
 
 
 def _reference_columns(schema: TableSchema) -> list[sa.Column[str]]:

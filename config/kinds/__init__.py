@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.errors import ConfigurationError
+from config.events import codes_of
 from config.strict import read_strict
 
 FOLDER = Path(__file__).parent
@@ -50,7 +51,39 @@ Role = Literal[
     "roster_source",
     "roster_key",
 ]
+EventRole = Literal[
+    "event_type",
+    "occurred_date",
+    "occurred_time",
+    "occurred_stamp",
+    "party_account",
+    "party_point",
+    "party_phone",
+    "party_email",
+    "party_login",
+    "party_payment_account",
+    "party_title",
+    "number",
+    "related_number",
+    "line",
+    "channel",
+    "topic",
+    "product",
+    "outcome",
+    "decided_by",
+    "amount",
+    "wait",
+    "talk",
+    "score",
+    "pages",
+    "travel",
+    "period_date",
+    "due_date",
+    "closed_date",
+    "closed_stamp",
+]
 ROLES: tuple[str, ...] = get_args(Role)
+EVENT_ROLES: tuple[str, ...] = get_args(EventRole)
 
 Format = Literal["ebcdic", "dbf", "informix_unload", "oracle_spool"]
 
@@ -64,6 +97,33 @@ class Budgets(BaseModel):
     max_records: int = 50_000_000
     max_record_bytes: int = 1 * 2**20
     max_field_chars: int = 65_536
+
+
+class EventRules(BaseModel):
+    """How the rows of a kind that delivers events, not parties, become standard events."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str | None = None
+    """Type of every row (a name of ``config.events.EVENT_TYPES``); none where a column of role ``event_type`` tells."""
+    codes: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Raw column to what its values mean; a value that does not stand there quarantines its row."""
+    constants: dict[str, str] = Field(default_factory=dict)
+    """Coded measure to what it is in every row."""
+    amount_unit: Literal["zloty", "grosze"] = "zloty"
+    exclude: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Raw column to values whose rows are no events, with the reason they are excluded by."""
+
+    @model_validator(mode="after")
+    def _known_words(self) -> EventRules:
+        """Types and codes are those of :mod:`config.events`."""
+        types = codes_of("event_type") or ()
+        if self.type is not None and self.type not in types:
+            raise ValueError(f"type: no event type {self.type!r}; known: {', '.join(types)}")
+        for measure, word in self.constants.items():
+            if word not in (codes_of(measure) or ()):
+                raise ValueError(f"constants.{measure}: {word!r} is not known")
+        return self
 
 
 class Kind(BaseModel):
@@ -82,19 +142,25 @@ class Kind(BaseModel):
     """What a delivery holds: part (``main``, ``memo``) to file name."""
     key: tuple[str, ...]
     """Raw columns whose stored texts, joined by ``/``, are the raw key."""
-    columns: dict[str, Role]
+    columns: dict[str, Role | EventRole]
     """Raw column to role. Several columns may share a role; their order is their preference."""
     ignore: tuple[str, ...] = ()
     """Raw columns we know and do not use."""
     required: tuple[str, ...] = ()
     """Raw columns without which a row is quarantined."""
     date_formats: dict[str, str] = Field(default_factory=dict)
-    """Raw column to ``YYMMDD``, ``YYYYMMDD``, ``DD.MM.YYYY``, ``DD/MM/YYYY`` or ``RR/MM/DD``."""
+    """Raw column to ``YYMMDD``, ``YYYYMMDD``, ``DD.MM.YYYY``, ``DD/MM/YYYY`` or ``RR/MM/DD``.
+
+    Columns of events take any order of ``YYYY YY RR MM MON DD HH MI SS`` and what stands between (``MMDDYY HHMI``), or
+    one of ``ISO``, ``RFC2822``, ``APACHE``.
+    """
     flag_values: dict[str, Literal["person", "firm"]] = Field(default_factory=dict)
     """What the values of the ``party_flag`` column mean."""
     name_order: Literal["family_first", "given_first"] = "family_first"
     """Order of words in ``party_name`` and ``full_name`` columns."""
     decimal_comma: bool = False
+    event: EventRules | None = None
+    """Given by kinds that deliver events; their columns have event roles."""
     options: dict[str, str | int | bool] = Field(default_factory=dict)
     """What only this format's reader needs (copybook, delimiter, line size); the reader refuses others."""
     budgets: Budgets = Budgets()
@@ -102,6 +168,28 @@ class Kind(BaseModel):
     def columns_with(self, role: str) -> tuple[str, ...]:
         """Raw columns of that role, most trusted first."""
         return tuple(column for column, its_role in self.columns.items() if its_role == role)
+
+    @property
+    def is_event(self) -> bool:
+        """Whether it delivers events; otherwise it delivers parties."""
+        return self.event is not None
+
+    @model_validator(mode="after")
+    def _roles_fit(self) -> Kind:
+        """Roles are those of parties or those of events, and every code means a known word."""
+        allowed = EVENT_ROLES if self.event else ROLES
+        for column, role in self.columns.items():
+            if role not in allowed:
+                raise ValueError(f"columns.{column}: role {role!r} is none of a kind that delivers {self._delivers}")
+        for column, words in (self.event.codes if self.event else {}).items():
+            known = codes_of(self.columns.get(column, "")) or ()
+            if unknown := sorted(set(words.values()) - set(known)):
+                raise ValueError(f"event.codes.{column}: {', '.join(unknown)}: no such {self.columns.get(column)}")
+        return self
+
+    @property
+    def _delivers(self) -> str:
+        return "events" if self.event else "parties"
 
 
 def load_kind(path: Path) -> Kind:

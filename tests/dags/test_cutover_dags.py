@@ -30,7 +30,8 @@ def assets_in(condition):
 
 def test_every_file_loads(dag_bag):
     assert dag_bag.import_errors == {}
-    expected = {f"cutover_{unit}" for unit in UNIT_NAMES} | {"rehearse_unit", "rollback_unit", "apply_decisions"}
+    operations = {"rehearse_unit", "rollback_unit", "apply_decisions", "daily_feeds"}
+    expected = {f"cutover_{unit}" for unit in UNIT_NAMES} | operations
     assert set(dag_bag.dags) == expected
 
 

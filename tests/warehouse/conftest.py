@@ -266,6 +266,23 @@ def make_content(people: list[Person], quarantine: int = 0) -> dict[str, pa.Tabl
             for p in people
         ],
     )
+    content["fact_contact"] = _rows(
+        "fact_contact",
+        [
+            {
+                "event_id": f"zt63-il-rachunki:{number}",
+                "source_id": "zt63-il-rachunki",
+                "point_code": "ZT63",
+                "unit": p.unit,
+                "record_id": p.record_id if number % 8 != 7 else None,
+                "resolved_by": "phone" if number % 8 != 7 else "unresolved",
+                "occurred_on": dt.date(2003, 9, 1),
+                "occurred_at": dt.datetime(2003, 9, 1, 12, number % 60, tzinfo=dt.UTC),
+                "wait_s": number,
+            }
+            for number, p in enumerate(people)
+        ],
+    )
     content["quarantine"] = _rows(
         "quarantine",
         [

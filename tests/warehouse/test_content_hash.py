@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.errors import BugError
-from config.schemas import CONTENT_TABLES, DATE, LONG, TEXT, Column, TableSchema
+from config.schemas import CONTENT_TABLES
+from config.table_schema import DATE, INSTANT, LONG, TEXT, Column, TableSchema
 from warehouse.content_hash import TableHash, content_hash, row_hashes, sum_hashes, table_hash
 
 TOY = TableSchema(
@@ -21,7 +22,13 @@ TOY = TableSchema(
     (Column("key", TEXT, "key"), Column("day", DATE, "a day"), Column("count", LONG, "a count")),
     "a table to hash by hand",
 )
-VALUES = {pa.string(): ("a", "b"), pa.date32(): (dt.date(2003, 9, 22), dt.date(2003, 9, 23)), pa.int64(): (7, 8)}
+NOON = dt.datetime(2003, 9, 22, 12, tzinfo=dt.UTC)
+VALUES = {
+    pa.string(): ("a", "b"),
+    pa.date32(): (dt.date(2003, 9, 22), dt.date(2003, 9, 23)),
+    pa.int64(): (7, 8),
+    INSTANT: (NOON, NOON + dt.timedelta(seconds=1)),
+}
 CELLS = [(schema, column) for schema in CONTENT_TABLES for column in schema.columns]
 
 
@@ -57,6 +64,12 @@ def test_changing_one_cell_changes_the_hash(schema, column):
     values = (*VALUES[column.type], None)
     hashes = {table_hash(row_of(schema, **{column.name: value}), schema) for value in values}
     assert len(hashes) == len(values)
+
+
+def test_an_instant_is_written_in_iso():
+    schema = TableSchema("toy", ("at",), (Column("at", INSTANT, "when"),), "one instant")
+    table = pa.table({"at": pa.array([NOON], INSTANT)})
+    assert row_hashes(table, schema) == [hashlib.blake2b(framed(b"t", "2003-09-22 12:00:00Z"), digest_size=16).digest()]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import socket
 from collections.abc import Callable
 
@@ -36,7 +37,7 @@ def _nullable(table: str) -> pa.Schema:
 
 
 def _empty_unit(content: Content) -> None:
-    for table in ("party_record", "crosswalk", "golden_customer", "fact_account", "quarantine"):
+    for table in ("party_record", "crosswalk", "golden_customer", "fact_account", "fact_contact", "quarantine"):
         content[table] = schema_named(table).empty()
 
 
@@ -72,6 +73,11 @@ def _twice(table: str, **values: object) -> Callable[[Content], None]:
     return lambda content: _repeat(content, table, **values)
 
 
+def _invoice_without_amount(content: Content) -> None:
+    invoice = content["fact_contact"].to_pylist()[0] | {"event_id": "zt63-billing:1", "amount_grosze": None}
+    content["fact_invoice"] = pa.Table.from_pylist([invoice], schema=_nullable("fact_invoice"))
+
+
 STRANGER = "zt63-abonent:99999"
 DEFECTS: dict[str, Callable[[Content], None]] = {
     "records_exist": _empty_unit,
@@ -100,6 +106,14 @@ DEFECTS: dict[str, Callable[[Content], None]] = {
     "customers_not_more_than_records": _too_many_customers,
     "balances_of_accounts": _one("party_record", balance_grosze=-1249),
     "balances_of_customers": _one("golden_customer", balance_grosze=-1249),
+    "event_unique": _twice("fact_contact"),
+    "event_reference_known": _one("fact_contact", resolved_by="guess"),
+    "event_year_plausible": _one("fact_contact", occurred_on=dt.date(1900, 1, 1)),
+    "event_amount_present": _invoice_without_amount,
+    "unresolved_share": lambda content: [
+        _change(content, "fact_contact", at, resolved_by="unresolved") for at in range(9)
+    ],
+    "events_of_known_records": _one("fact_contact", record_id=STRANGER),
     "units_known": _twice("party_record", record_id=STRANGER, unit="gdansk"),
 }
 
@@ -145,6 +159,7 @@ def test_data_docs_hold_no_value_and_fetch_nothing(sound, tmp_path, monkeypatch)
     check_unit(sound, unit="poznan", thresholds=Thresholds()).write_data_docs(tmp_path)
     pages = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
     text = "".join(pages.values())
-    assert sorted(pages) == ["accounts.html", "customers.html", "index.html", "links.html", "records.html", "sums.html"]
+    layers = ("accounts", "customers", "events", "index", "links", "money", "records", "sums")
+    assert sorted(pages) == [f"{layer}.html" for layer in layers]
     assert "pesel_wellformed" in pages["index.html"]
     assert not [word for word in ("4405140135X", "Żółwicka", 'src="http', "<link") if word in text]

@@ -1,0 +1,308 @@
+"""From raw rows of event systems to standard events, and to whose they are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.events import EVENT_RECORD
+from config.kinds import EventRules, Kind
+from config.schemas import PARTY_RECORD
+from config.units import CollectionPoint, point_with_code
+from transforms import find_parties, keys_of_parties, standardise_events
+from transforms.events.measures import parse_count
+from transforms.events.references import read_title
+from transforms.events.when import read_stamps
+
+UTC = dt.UTC
+CALLS = Kind(
+    kind="calls",
+    title="Calls",
+    format="informix_unload",
+    code_page="cp852",
+    files={"main": "CALLS.UNL"},
+    key=("_business_date", "_record_no"),
+    columns={
+        "DATA": "occurred_date",
+        "CZAS": "occurred_time",
+        "NR_A": "party_phone",
+        "NR_AB": "party_account",
+        "TEMAT": "topic",
+        "WYNIK": "outcome",
+        "CZEKAL": "wait",
+        "KWOTA": "amount",
+    },
+    required=("DATA",),
+    date_formats={"DATA": "DD.MM.YYYY", "CZAS": "HH:MI:SS"},
+    event=EventRules(
+        type="contact",
+        codes={"WYNIK": {"1": "answered", "2": "abandoned"}, "TEMAT": {"R": "invoice"}},
+        constants={"channel": "phone"},
+        exclude={"WYNIK": {"T": "test_call"}},
+    ),
+    decimal_comma=True,
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A system of Poznań."""
+
+    kind: Kind = CALLS
+    source_id: str = "zt63-il-rachunki"
+    point_code: str = "ZT63"
+    unit: str = "poznan"
+
+    @property
+    def point(self) -> CollectionPoint:
+        return point_with_code(self.point_code)
+
+
+@pytest.fixture
+def events(raw_table, lookups):
+    """``events({...}, {...})``: standardised rows of the calls of Poznań, delivered on 27 October 2003."""
+
+    def make(*rows: dict[str, str], kind: Kind = CALLS, deleted: tuple[int, ...] = ()):
+        usual = {"DATA": "22.10.2003", "CZAS": "14:12:05", "WYNIK": "1"} if kind is CALLS else {}
+        table = raw_table(kind, [usual | row for row in rows], deleted=deleted)
+        return standardise_events(
+            table,
+            source=Source(kind),
+            batch_id="zt63-il-rachunki:1",
+            business_date=dt.date(2003, 10, 27),
+            lookups=lookups,
+        )
+
+    return make
+
+
+def test_a_call_becomes_an_event(events):
+    (row,) = events({"NR_A": "8525252", "NR_AB": "00-0123", "TEMAT": "R", "CZEKAL": "1:05"}).records.to_pylist()
+    told = {name: value for name, value in row.items() if value is not None}
+    assert told == {
+        "event_id": "zt63-il-rachunki:2003-10-27/0",
+        "event_type": "contact",
+        "source_id": "zt63-il-rachunki",
+        "point_code": "ZT63",
+        "raw_key": "2003-10-27/0",
+        "batch_id": "zt63-il-rachunki:1",
+        "business_date": dt.date(2003, 10, 27),
+        "sequence": 0,
+        "occurred_on": dt.date(2003, 10, 22),
+        "occurred_at": dt.datetime(2003, 10, 22, 12, 12, 5, tzinfo=UTC),
+        "party_account": "123",
+        "party_phone": "618525252",
+        "channel": "phone",
+        "topic": "invoice",
+        "outcome": "answered",
+        "wait_s": 65,
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "reason", "detail"),
+    [
+        pytest.param({"DATA": "31.02.2003"}, "occurred_invalid", "DATA", id="no such day"),
+        pytest.param({"DATA": "00.00.0000"}, "occurred_sentinel", "DATA", id="zeros"),
+        pytest.param({"DATA": "29.10.2003"}, "occurred_implausible", "DATA", id="after its delivery"),
+        pytest.param({"DATA": " "}, "required_missing", "DATA", id="a required column is empty"),
+        pytest.param({"WYNIK": "9"}, "unknown_category", "WYNIK", id="a code nobody told us about"),
+    ],
+)
+def test_rows_that_break_a_promise_are_rejects(events, row, reason, detail):
+    made = events(row, {})
+    (reject,) = made.rejects.to_pylist()
+    assert (made.records.num_rows, reject["reason"], reject["detail"]) == (1, reason, detail)
+
+
+def test_an_amount_is_required_only_where_its_kind_says(events):
+    required = CALLS.model_copy(update={"required": ("KWOTA",)})
+    rows = {"DATA": "22.10.2003", "CZAS": "14:12:05", "KWOTA": "12,3x"}
+    assert events(rows, kind=required).rejects["reason"].to_pylist() == ["unreadable_amount"]
+    assert events(rows).records["amount_grosze"].to_pylist() == [None]
+
+
+def test_what_is_no_event_is_excluded_by_name(events):
+    made = events({"WYNIK": "T"}, {}, {}, deleted=(2,))
+    assert made.excluded["reason"].to_pylist() == ["test_call", "deleted"]
+    assert made.records.num_rows == 1
+
+
+def test_a_clock_nobody_can_read_leaves_the_day(events):
+    (row,) = events({"CZAS": "99:99:99"}).records.to_pylist()
+    assert (row["occurred_on"], row["occurred_at"]) == (dt.date(2003, 10, 22), None)
+
+
+@pytest.mark.parametrize(
+    ("layout", "typed", "instant"),
+    [
+        pytest.param("MMDDYY HHMI", "102203 1412", "2003-10-22T12:12:00", id="call detail"),
+        pytest.param("DD-MON-RR", "22-OCT-03", None, id="Oracle, a day only"),
+        pytest.param("APACHE", "[22/Oct/2003:14:12:05 +0200]", "2003-10-22T12:12:05", id="Apache with its offset"),
+        pytest.param("RFC2822", "Wed, 22 Oct 2003 14:12:05 +0200", "2003-10-22T12:12:05", id="mail with its offset"),
+        pytest.param("ISO", "2003-01-22T14:12:05", "2003-01-22T13:12:05", id="winter time"),
+        pytest.param("DD.MM.YYYY HH:MI", "30.03.2003 02:30", "2003-03-30T01:00:00", id="the hour that is missing"),
+    ],
+)
+def test_clocks_of_all_sorts_tell_an_instant(layout, typed, instant):
+    read = read_stamps(pd.Series([typed], dtype="string"), layout=layout, business_date=dt.date(2003, 10, 27))
+    expected = pd.NaT if instant is None else pd.Timestamp(instant, tz="UTC")
+    assert read["reason"].isna().all()
+    assert read["at"].iloc[0] is expected or read["at"].iloc[0] == expected
+
+
+def test_the_hour_that_comes_twice_is_told_apart_by_the_order_of_the_log():
+    clock = ["01:59", "02:10", "02:50", "02:05", "02:40", "02:59", "03:01"]
+    typed = pd.Series([f"26.10.2003 {time}" for time in clock], dtype="string")
+    read = read_stamps(typed, layout="DD.MM.YYYY HH:MI", business_date=dt.date(2003, 10, 27))
+    told = read["at"].dt.strftime("%d %H:%M").tolist()
+    assert told == ["25 23:59", "26 00:10", "26 00:50", "26 01:05", "26 01:40", "26 01:59", "26 02:01"]
+
+
+@given(st.lists(st.text(alphabet="0123456789.:- ", max_size=20), min_size=1, max_size=5))
+def test_any_text_is_an_instant_or_has_a_reason(texts):
+    read = read_stamps(pd.Series(texts, dtype="string"), layout="DD.MM.YYYY HH:MI", business_date=dt.date(2003, 10, 27))
+    assert (read["on"].isna() == read["reason"].notna()).all()
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        pytest.param("125", 125, id="seconds"),
+        pytest.param("2:05", 125, id="minutes and seconds"),
+        pytest.param("1:02:05", 3725, id="with hours"),
+        pytest.param("5.0", 5, id="a number out of a sheet"),
+        pytest.param("-5", None, id="negative"),
+        pytest.param("5,5", None, id="no whole number"),
+        pytest.param("?", None, id="no number"),
+    ],
+)
+def test_counts_and_durations(typed, expected):
+    assert parse_count(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        pytest.param("ZA TELEFON 061 852 52 52", (None, "618525252"), id="telephone"),
+        pytest.param("nr klienta 00123456", ("123456", None), id="account"),
+        pytest.param("abonent 123456 tel. 8525252", ("123456", "618525252"), id="both"),
+        pytest.param("za lipiec, pozdrawiam", (None, None), id="greetings"),
+    ],
+)
+def test_what_people_write_as_the_title_of_a_payment(title, expected, lookups):
+    assert read_title(title, area_code="61", lookups=lookups) == expected
+
+
+def party(record_id: str, *, opened: str | None = None, unit: str = "poznan", **values: Any) -> dict[str, Any]:
+    row = dict.fromkeys(PARTY_RECORD.names) | {
+        "record_id": record_id,
+        "source_id": record_id.partition(":")[0],
+        "point_code": record_id[:4].upper(),
+        "unit": unit,
+        "raw_key": record_id.partition(":")[2],
+        "part": 1,
+        "batch_id": "b",
+        "business_date": dt.date(2003, 9, 22),
+        "sequence": 0,
+        "party_kind": "person",
+        "raw": "{}",
+        "opened_on": dt.date.fromisoformat(opened) if opened else None,
+    }
+    return row | values
+
+
+def whose(parties: list[dict[str, Any]], *events: dict[str, Any], accounts: list[str | None] | None = None):
+    table = pa.Table.from_pylist(parties, schema=PARTY_RECORD.arrow)
+    usual = {
+        "event_type": "contact",
+        "source_id": "zt63-il-rachunki",
+        "point_code": "ZT63",
+        "raw_key": "k",
+        "batch_id": "b",
+        "business_date": dt.date(2003, 10, 27),
+        "sequence": 0,
+        "occurred_on": dt.date(2003, 10, 22),
+    }
+    rows = [dict.fromkeys(EVENT_RECORD.names) | usual | {"event_id": str(at)} | row for at, row in enumerate(events)]
+    keys = keys_of_parties(table, pa.array(accounts or [None] * len(parties), pa.string()))
+    found = find_parties(
+        pa.Table.from_pylist(rows, schema=EVENT_RECORD.arrow),
+        keys,
+        unit_of_source={"zt63-il-rachunki": "poznan", "zt99-payments": "pilot"},
+    )
+    return [(row["record_id"], row["unit"], row["resolved_by"]) for row in found.to_pylist()]
+
+
+JAN = party("zt63-abonent:1", phone="618525252", unit="pilot")
+EWA = party("zt63-abonent:2", phone="618525252", opened="2003-10-01")
+TOMASZ = party("zt27-abonent:1", phone="329064756", unit="katowice")
+
+
+def test_an_event_is_in_the_unit_of_its_party():
+    assert whose([JAN], {"party_phone": "618525252"}) == [("zt63-abonent:1", "pilot", "phone")]
+
+
+def test_an_event_of_nobody_stays_with_its_system():
+    assert whose([JAN], {"party_phone": "600100200"}, {}) == [
+        (None, "poznan", "unresolved"),
+        (None, "poznan", "anonymous"),
+    ]
+
+
+def test_a_number_is_whose_it_was_at_the_time():
+    then, now = {"party_phone": "618525252", "occurred_on": dt.date(2003, 9, 30)}, {"party_phone": "618525252"}
+    assert [found[0] for found in whose([JAN, EWA], then, now)] == ["zt63-abonent:1", "zt63-abonent:2"]
+
+
+def test_a_shared_number_says_so_and_ties_fall_to_the_least_record():
+    twice = [party("zt63-abonent:9", phone="618525252"), JAN]
+    assert whose(twice, {"party_phone": "618525252"}) == [("zt63-abonent:1", "pilot", "phone_shared")]
+
+
+def test_an_account_number_is_of_its_point():
+    found = whose([JAN, TOMASZ], {"party_account": "77"}, accounts=["77", "77"])
+    assert found == [("zt63-abonent:1", "pilot", "account")]
+
+
+def test_a_central_system_names_the_point_or_hopes_the_number_is_the_only_one():
+    central = {"source_id": "zt99-payments", "point_code": "ZT99", "party_account": "77"}
+    found = whose([JAN, TOMASZ], central | {"party_point": "ZT27"}, central, accounts=["77", "77"])
+    assert found == [("zt27-abonent:1", "katowice", "account"), ("zt27-abonent:1", "katowice", "account_shared")]
+
+
+def test_an_invoice_introduces_the_bank_account_a_payment_names():
+    invoice = {"party_account": "77", "party_payment_account": "1" * 26}
+    found = whose([JAN], {"party_payment_account": "1" * 26}, invoice, accounts=["77"])
+    assert found == [("zt63-abonent:1", "pilot", "payment_account"), ("zt63-abonent:1", "pilot", "account")]
+
+
+@given(st.permutations(range(4)))
+def test_the_order_of_parties_does_not_matter(order):
+    parties = [JAN, EWA, TOMASZ, party("zt63-abonent:5", phone="618525252", opened="2003-10-01")]
+    asked = [{"party_phone": "618525252"}, {"party_phone": "329064756"}]
+    assert whose([parties[at] for at in order], *asked) == whose(parties, *asked)
+
+
+def test_a_kind_of_events_refuses_roles_of_parties():
+    with pytest.raises(ValueError, match="role 'pesel' is none of a kind that delivers events"):
+        Kind.model_validate(CALLS.model_dump() | {"columns": {"PESEL": "pesel"}})
+
+
+def test_a_code_means_a_known_word():
+    with pytest.raises(ValueError, match="no such outcome"):
+        rules = CALLS.model_dump()
+        rules["event"]["codes"] = {"WYNIK": {"1": "splendid"}}
+        Kind.model_validate(rules)
+
+
+def test_rules_name_a_known_type():
+    with pytest.raises(ValueError, match="no event type"):
+        EventRules(type="party")

@@ -1,0 +1,118 @@
+"""What an event says beside when and who: codes, amounts, durations, days.
+
+A code nobody told us about quarantines its row, as does a required amount that cannot be read to the grosz; anything
+else that cannot be read is missing with a reason code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+
+from config.events import codes_of
+from transforms.distinct import on_distinct
+from transforms.draft import Context, flag
+from transforms.events.when import has_time, read_stamps
+from transforms.money import parse_grosze
+
+TEXTS = ("number", "related_number", "line")
+CODES = ("channel", "topic", "product", "outcome", "decided_by")
+COUNTS = {"wait": "wait_s", "talk": "talk_s", "score": "score", "pages": "pages", "travel": "travel_km"}
+DAYS = {"period_date": "period_from", "due_date": "due_on", "closed_date": "closed_on"}
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})")
+_NUMBER = re.compile(r"(\d{1,9})(?:[.,]0+)?")
+
+
+def parse_count(text: str) -> int | None:
+    """A whole number, or a duration ``MM:SS`` or ``HH:MM:SS`` in seconds; nothing where it is neither."""
+    clock = _CLOCK.fullmatch(text)
+    if clock:
+        hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+        return hours * 3600 + minutes * 60 + seconds
+    number = _NUMBER.fullmatch(text)
+    return int(number.group(1)) if number else None
+
+
+def read_codes(text: pd.DataFrame, context: Context) -> tuple[dict[str, pd.Series], pd.Series]:
+    """Coded measures and the event type, and per row the column whose code nobody knows (missing where all are)."""
+    rules = context.kind.event
+    assert rules is not None, "a kind of events has rules"
+    unknown = pd.Series(pd.NA, index=text.index, dtype="string")
+    found: dict[str, pd.Series] = {}
+    for measure in ("event_type", *CODES):
+        constant = rules.type if measure == "event_type" else rules.constants.get(measure)
+        value = pd.Series(constant, index=text.index, dtype="string")
+        for column in context.kind.columns_with(measure):
+            words = rules.codes.get(column) or {word: word for word in codes_of(measure) or ()}
+            meant = text[column].map(words).astype("string")
+            unknown = unknown.mask(text[column].notna() & meant.isna(), column)
+            value = meant.fillna(value)
+        found[measure] = value
+    return found, unknown
+
+
+def read_amount(text: pd.DataFrame, context: Context) -> tuple[pd.Series, pd.Series]:
+    """Amount in grosze, and per row the column whose amount cannot be read."""
+    kind = context.kind
+    is_grosze = kind.event is not None and kind.event.amount_unit == "grosze"
+    amount = pd.Series(pd.NA, index=text.index, dtype="Int64")
+    unreadable = pd.Series(pd.NA, index=text.index, dtype="string")
+    for column in kind.columns_with("amount"):
+
+        def read(typed: str) -> tuple[int | None]:
+            if is_grosze:
+                return (int(typed) if re.fullmatch(r"[+-]?\d{1,15}", typed) else None,)
+            return (parse_grosze(typed, decimal_comma=kind.decimal_comma),)
+
+        parsed = on_distinct(text[column], read, names=("grosze",))["grosze"].astype("Int64")
+        unreadable = unreadable.mask(text[column].notna() & parsed.isna(), column)
+        amount = amount.fillna(parsed)
+    return amount, unreadable
+
+
+def read_measures(text: pd.DataFrame, context: Context) -> tuple[dict[str, pd.Series], list[pd.Series]]:
+    """The other measures by name, and reason codes."""
+    found: dict[str, pd.Series] = {}
+    issues: list[pd.Series] = []
+    for name, value, issue in (*_texts(text, context), *_counts(text, context), *_days(text, context)):
+        found[name] = found[name].fillna(value) if name in found else value
+        issues.append(issue)
+    return found, issues
+
+
+_Found = tuple[str, pd.Series, pd.Series]
+
+
+def _texts(text: pd.DataFrame, context: Context) -> Iterator[_Found]:
+    nothing = pd.Series(pd.NA, index=text.index, dtype="string")
+    for measure in TEXTS:
+        for column in context.kind.columns_with(measure):
+            yield measure, text[column], nothing
+
+
+def _counts(text: pd.DataFrame, context: Context) -> Iterator[_Found]:
+    for role, measure in COUNTS.items():
+        for column in context.kind.columns_with(role):
+            parsed = on_distinct(text[column], lambda typed: (parse_count(typed),), names=("n",))["n"].astype("Int64")
+            yield measure, parsed, flag(text[column].notna() & parsed.isna(), f"{measure}_unreadable")
+
+
+def _days(text: pd.DataFrame, context: Context) -> Iterator[_Found]:
+    kind = context.kind
+    # What is due lies ahead of the delivery; a decision or a repair does not.
+    ahead = context.business_date.replace(year=context.business_date.year + 1, day=1)
+    for role, measure in (*DAYS.items(), ("closed_stamp", "closed_at")):
+        for column in kind.columns_with(role):
+            layout = kind.date_formats[column]
+            until = ahead if role in ("due_date", "period_date") else context.business_date
+            read = read_stamps(text[column], layout=layout, business_date=until)
+            is_bad = read["reason"].notna() & read["reason"].ne("missing")
+            issue = flag(is_bad, f"{measure}_unreadable")
+            yield measure, read["at"] if measure == "closed_at" and has_time(layout) else _dates(read["on"]), issue
+
+
+def _dates(days: pd.Series) -> pd.Series:
+    dates: pd.Series = days.dt.date.where(days.notna(), None)
+    return dates

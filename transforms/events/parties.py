@@ -1,0 +1,176 @@
+"""Whose event it is: from the reference an event carries to a party record.
+
+A number is somebody's only for a time: a line is handed to the next tenant, an account number is given out again. So of
+the records that ever had it, the one opened last before the event counts; where all were opened later, the earliest.
+People of one household share a line; then the event goes to the one who had it last, and says ``phone_shared``.
+
+Some references stand in no party record at all, but in another event that names the account beside them: the bank
+account on an invoice, the login in a PIN register. What such an event introduces counts for every event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+import pyarrow as pa
+
+from config.table_schema import DATE, TEXT, Column, TableSchema, required
+
+PARTY_KEY = TableSchema(
+    "party_key",
+    ("reference", "scope", "value", "record_id"),
+    (
+        Column("reference", TEXT, "party_account, party_phone or party_email"),
+        Column("scope", TEXT, "collection point an account number is unique in; empty elsewhere"),
+        Column("value", TEXT, "cleaned as the reference of an event is; personal"),
+        Column("record_id", TEXT, "party record; personal"),
+        required("unit", TEXT, "unit of that record"),
+        Column("since", DATE, "since when the account exists; none where nobody knows"),
+    ),
+    "what a party may be named by",
+)
+DIRECT = ("party_account", "party_phone", "party_email")
+INTRODUCED = ("party_payment_account", "party_login")
+NATIONAL_POINT = "ZT99"
+_LONG_AGO = pd.Timestamp(1900, 1, 1)
+_KEY = ["scope", "value"]
+
+
+def keys_of_parties(records: pa.Table, accounts: pa.ChunkedArray | pa.Array) -> pa.Table:
+    """What the parties of a release may be named by, as :data:`PARTY_KEY`.
+
+    Args:
+        records: PARTY_RECORD; of a row of two parties the first stands for both.
+        accounts: account number of each, digits without leading zeros, null where there is none.
+    """
+    parties = pd.DataFrame(
+        {
+            **{name: _text(records[name]) for name in ("record_id", "unit", "point_code", "phone", "phone_2", "email")},
+            "party_account": _text(accounts),
+            "since": records["opened_on"].to_pandas(),
+            "part": records["part"].to_pandas(),
+        }
+    )
+    parties = parties[parties["part"] == 1]
+    frames = [
+        parties.assign(reference=reference, value=parties[column], scope=scope)
+        for reference, column, scope in (
+            ("party_account", "party_account", parties["point_code"]),
+            # A central system names an account of a point it does not tell.
+            ("party_account", "party_account", ""),
+            ("party_phone", "phone", ""),
+            ("party_phone", "phone_2", ""),
+            ("party_email", "email", ""),
+        )
+    ]
+    keys = pd.concat(frames, ignore_index=True)
+    keys = keys[keys["value"].notna()].drop_duplicates(list(PARTY_KEY.key)).sort_values(list(PARTY_KEY.key))
+    return PARTY_KEY.check(
+        pa.Table.from_pandas(keys[list(PARTY_KEY.names)], schema=PARTY_KEY.arrow, preserve_index=False)
+    )
+
+
+def find_parties(events: pa.Table, keys: pa.Table, *, unit_of_source: dict[str, str]) -> pa.Table:
+    """The party of each event.
+
+    Args:
+        events: EVENT_RECORD.
+        keys: :data:`PARTY_KEY` of every party, of whatever unit.
+        unit_of_source: unit of the events of a system whose party nobody knows.
+
+    Returns:
+        ``record_id``, ``unit`` and ``resolved_by``, a row per event in the order given. ``resolved_by`` is the
+        reference without ``party_``, with ``_shared`` where several records have it, ``anonymous`` where the event
+        names nobody, ``unresolved`` where nobody is known by what it names.
+    """
+    wanted = [*DIRECT, *INTRODUCED, "party_point", "point_code", "source_id", "event_id"]
+    rows = pd.DataFrame({name: _text(events[name]) for name in wanted})
+    rows["occurred_on"] = pd.to_datetime(events["occurred_on"].to_pandas()).astype("datetime64[ns]")
+    found = pd.DataFrame({"record_id": pd.NA, "unit": pd.NA, "resolved_by": pd.NA}, index=rows.index, dtype="string")
+    known = keys.to_pandas(types_mapper=lambda kind: pd.StringDtype() if kind == pa.string() else None)
+    known["since"] = pd.to_datetime(known["since"]).astype("datetime64[ns]").fillna(_LONG_AGO)
+    for reference in DIRECT:
+        _resolve(rows, found, known[known["reference"] == reference], reference=reference)
+    for reference in INTRODUCED:
+        _resolve(rows, found, _introductions(rows, found, reference=reference), reference=reference)
+    names_nobody = rows[[*DIRECT, *INTRODUCED]].isna().all(axis="columns")
+    found["resolved_by"] = found["resolved_by"].fillna(
+        names_nobody.map({True: "anonymous", False: "unresolved"}).astype("string")
+    )
+    found["unit"] = found["unit"].fillna(rows["source_id"].map(unit_of_source).astype("string"))
+    return pa.Table.from_pandas(found, preserve_index=False)
+
+
+def _introductions(rows: pd.DataFrame, found: pd.DataFrame, *, reference: str) -> pd.DataFrame:
+    """Values of a reference that events of known parties carry, as keys."""
+    is_known = found["record_id"].notna() & rows[reference].notna()
+    return pd.DataFrame(
+        {
+            "scope": pd.Series("", index=rows.index, dtype="string")[is_known],
+            "value": rows.loc[is_known, reference],
+            "record_id": found.loc[is_known, "record_id"],
+            "unit": found.loc[is_known, "unit"],
+            "since": rows.loc[is_known, "occurred_on"],
+        }
+    ).drop_duplicates()
+
+
+def _resolve(rows: pd.DataFrame, found: pd.DataFrame, keys: pd.DataFrame, *, reference: str) -> None:
+    """Fill in the events this reference finds a party for."""
+    is_open = found["record_id"].isna() & rows[reference].notna()
+    if not is_open.any() or keys.empty:
+        return
+    asked = pd.DataFrame(
+        {
+            "scope": _scopes(rows, reference=reference)[is_open],
+            "value": rows.loc[is_open, reference],
+            "occurred_on": rows.loc[is_open, "occurred_on"],
+        }
+    )
+    answers = _holders(asked, keys)
+    holders = keys.groupby(_KEY)["record_id"].nunique().rename("holders").reset_index()
+    shared = answers.merge(holders, on=_KEY, how="left", validate="m:1")["holders"].gt(1).to_numpy()
+    name = reference.removeprefix("party_")
+    is_found = answers["record_id"].notna().to_numpy()
+    at = answers["_row"].to_numpy()[is_found]
+    found.loc[at, "record_id"] = answers["record_id"].to_numpy()[is_found]
+    found.loc[at, "unit"] = answers["unit"].to_numpy()[is_found]
+    found.loc[at, "resolved_by"] = [f"{name}_shared" if is_shared else name for is_shared in shared[is_found]]
+
+
+def _scopes(rows: pd.DataFrame, *, reference: str) -> pd.Series:
+    """Where the value of a reference is unique: account numbers inside their point, everything else everywhere."""
+    if reference != "party_account":
+        return pd.Series("", index=rows.index, dtype="string")
+    return rows["party_point"].fillna(rows["point_code"].mask(rows["point_code"] == NATIONAL_POINT, ""))
+
+
+def _holders(asked: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
+    """Per question the record that had the value then: opened last before, else first after; ties by record_id."""
+    questions = asked.assign(_row=asked.index).sort_values(["occurred_on", "_row"], kind="stable")
+    # merge_asof takes the last of equal dates going back and the first going forward: both times the least record_id.
+    last_least = keys.sort_values(["since", "record_id"], ascending=[True, False], kind="stable")
+    first_least = keys.sort_values(["since", "record_id"], kind="stable")
+    answers = list(_as_of(questions, ((last_least, "backward"), (first_least, "forward"))))
+    before, after = (answer.set_index("_row")[["record_id", "unit"]] for answer in answers)
+    chosen = before.where(before["record_id"].notna(), after)
+    return questions.set_index("_row")[_KEY].join(chosen).reset_index()
+
+
+def _as_of(questions: pd.DataFrame, tries: tuple[tuple[pd.DataFrame, str], ...]) -> Iterator[pd.DataFrame]:
+    for keys, direction in tries:
+        right = keys[[*_KEY, "since", "record_id", "unit"]]
+        yield pd.merge_asof(
+            questions,
+            right,
+            left_on="occurred_on",
+            right_on="since",
+            by=_KEY,
+            direction=direction,  # type: ignore[arg-type]
+        )
+
+
+def _text(column: pa.ChunkedArray | pa.Array) -> pd.Series:
+    series: pd.Series = column.to_pandas().astype("string")
+    return series

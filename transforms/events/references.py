@@ -1,0 +1,89 @@
+"""How an event names its party.
+
+The account number as the subscriber system of the point knows it, with or without leading zeros; a telephone with the
+area code of the point implied; an e-mail address; a login; the bank account the customer pays to. In the title of a
+payment people write what they like: the telephone, the number of the account, or greetings.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from config.lookups import Lookups
+from transforms.distinct import as_text, on_distinct
+from transforms.draft import Context
+from transforms.phones import parse_phones
+from transforms.remarks import parse_email
+
+_ACCOUNT_IN_TITLE = re.compile(r"(?:nr\s*)?(?:klient|abon|konto|kl\.|ab\.)\w*\D{0,12}?(\d{4,14})\b", re.IGNORECASE)
+
+
+def clean_account(text: str) -> str | None:
+    """Digits without leading zeros: ``00-012 345/7`` is written for ``123457``; none where no digit stands."""
+    return re.sub(r"\D", "", text).lstrip("0") or None
+
+
+def clean_accounts(accounts: pd.Series) -> pd.Series:
+    """:func:`clean_account` of a column."""
+    digits = accounts.str.replace(r"\D", "", regex=True).str.lstrip("0")
+    return digits.mask(digits.eq(""))
+
+
+def clean_payment_account(text: str) -> str | None:
+    """The 26 digits of a bank account of the customer's own, or the digits of an old one."""
+    digits = re.sub(r"\D", "", text)
+    return digits if len(digits) >= 14 else None
+
+
+def read_title(text: str, *, area_code: str, lookups: Lookups) -> tuple[str | None, str | None]:
+    """Account number and telephone in the title of a payment."""
+    named = _ACCOUNT_IN_TITLE.search(text)
+    account = clean_account(named.group(1)) if named else None
+    rest = text.replace(named.group(0), " ") if named else text
+    phones, _ = parse_phones(rest, area_code=area_code, lookups=lookups)
+    return account, (phones[0] if phones else None)
+
+
+def party_references(text: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """The references of each row, in the columns of ``config.events.PARTY_REFERENCES``.
+
+    Args:
+        text: raw columns without pad blanks.
+        context: source and kind; the point's area code completes bare telephone numbers.
+    """
+    kind = context.kind
+    area_code, lookups = context.source.point.area_code, context.lookups
+
+    def phone(typed: str) -> tuple[str | None]:
+        found, _ = parse_phones(typed, area_code=area_code, lookups=lookups)
+        return (found[0] if found else None,)
+
+    cleaners = {
+        "party_account": lambda typed: (clean_account(typed),),
+        "party_point": lambda typed: (typed.upper(),),
+        "party_phone": phone,
+        "party_email": lambda typed: (parse_email(typed),),
+        "party_login": lambda typed: (typed.lower(),),
+        "party_payment_account": lambda typed: (clean_payment_account(typed),),
+    }
+    found = {role: _first(text, kind.columns_with(role), clean) for role, clean in cleaners.items()}
+    for column in kind.columns_with("party_title"):
+        titles = on_distinct(
+            text[column],
+            lambda typed: read_title(typed, area_code=area_code, lookups=lookups),
+            names=("account", "phone"),
+        )
+        found["party_account"] = found["party_account"].fillna(as_text(titles["account"]))
+        found["party_phone"] = found["party_phone"].fillna(as_text(titles["phone"]))
+    return pd.DataFrame(found, index=text.index)
+
+
+def _first(text: pd.DataFrame, columns: tuple[str, ...], clean: object) -> pd.Series:
+    """The first of these columns that says anything, cleaned."""
+    result = pd.Series(pd.NA, index=text.index, dtype="string")
+    for column in columns:
+        cleaned = on_distinct(text[column], clean, names=("value",))  # type: ignore[arg-type]
+        result = result.fillna(as_text(cleaned["value"]))
+    return result

@@ -1,0 +1,113 @@
+"""When something happened: what the wall clock of a legacy system said, as an instant.
+
+Systems write ``102203 1412``, ``22.10.2003 14:12:05``, ``22-OCT-03``, ``[22/Oct/2003:14:12:05 +0200]``. All of them but
+the last mean the clock on the wall in Poland. On the last Sunday of October the hour from two to three comes twice: a
+log is written in order, so where its clock steps back the second hour has begun. On the last Sunday of March an hour
+is missing; a clock nobody set shows it all the same, and is read as if it had been set.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from email.utils import parsedate_to_datetime
+
+import numpy as np
+import pandas as pd
+
+from transforms.distinct import on_distinct
+
+ZONE = "Europe/Warsaw"
+_TOKENS = (
+    *(("YYYY", "%Y"), ("YY", "%y"), ("RR", "%y"), ("MON", "%b"), ("MM", "%m"), ("DD", "%d")),
+    *(("HH", "%H"), ("MI", "%M"), ("SS", "%S")),
+)
+_WITH_OFFSET = ("APACHE", "RFC2822")
+_APACHE = "%d/%b/%Y:%H:%M:%S %z"
+_FIRST_EVENT = pd.Timestamp(1990, 1, 1)
+_SENTINELS = (pd.Timestamp(1900, 1, 1), pd.Timestamp(2099, 12, 31))
+
+
+def directive(layout: str) -> str:
+    """A layout in ``strptime``'s words: ``MMDDYY HHMI`` is ``%m%d%y %H%M``."""
+    for token, word in _TOKENS:
+        layout = layout.replace(token, word)
+    return layout
+
+
+def has_time(layout: str) -> bool:
+    """Whether a layout tells the hour."""
+    return layout == "ISO" or layout in _WITH_OFFSET or "HH" in layout
+
+
+def read_stamps(texts: pd.Series, *, layout: str, business_date: dt.date) -> pd.DataFrame:
+    """What texts of one layout say.
+
+    Args:
+        texts: as stored, missing where nothing stands; in the order of the file.
+        layout: of :attr:`config.kinds.Kind.date_formats`.
+        business_date: of the delivery; nothing happened more than a day after it.
+
+    Returns:
+        ``on`` (local day, datetime64), ``at`` (instant UTC, missing where the layout has no hour) and ``reason``
+        (``invalid``, ``sentinel``, ``implausible``, ``missing``; missing where all is well), on the same index.
+    """
+    if layout in _WITH_OFFSET:
+        at = _instants(texts, layout=layout)
+        local = at.dt.tz_convert(ZONE).dt.tz_localize(None)
+    else:
+        local = _local(texts, layout=layout)
+        at = (
+            to_instants(local)
+            if has_time(layout)
+            else pd.Series(pd.NaT, index=texts.index, dtype="datetime64[ns, UTC]")
+        )
+    reason = _reasons(texts, local, business_date=business_date)
+    is_good = reason.isna()
+    return pd.DataFrame({"on": local.dt.normalize().where(is_good), "at": at.where(is_good), "reason": reason})
+
+
+def _local(texts: pd.Series, *, layout: str) -> pd.Series:
+    form = "ISO8601" if layout == "ISO" else directive(layout)
+    return pd.to_datetime(texts, format=form, errors="coerce").astype("datetime64[ns]")
+
+
+def _instants(texts: pd.Series, *, layout: str) -> pd.Series:
+    if layout == "APACHE":
+        return pd.to_datetime(texts.str.strip("[]"), format=_APACHE, errors="coerce", utc=True)
+    parsed = on_distinct(texts, lambda text: (_mail_date(text),), names=("at",))
+    return pd.to_datetime(parsed["at"], errors="coerce", utc=True)
+
+
+def _mail_date(text: str) -> dt.datetime | None:
+    try:
+        read = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError):
+        return None
+    return read if read.tzinfo else read.replace(tzinfo=dt.UTC)
+
+
+def to_instants(local: pd.Series) -> pd.Series:
+    """Readings of a wall clock, in the order they were written, as instants in UTC."""
+    is_second = np.zeros(len(local), dtype=np.bool_)
+    is_twice = local.notna() & local.dt.tz_localize(ZONE, ambiguous="NaT", nonexistent="shift_forward").isna()
+    if is_twice.any():
+        twice, day = local[is_twice], local[is_twice].dt.date
+        steps_back = (twice < twice.groupby(day).cummax()).astype("int64")
+        # Once it stepped back the second hour goes on, however late its minutes.
+        is_second[is_twice] = steps_back.groupby(day).cummax() == 1
+    placed = local.dt.tz_localize(ZONE, ambiguous=~is_second, nonexistent="shift_forward")
+    instants: pd.Series = placed.dt.tz_convert("UTC")
+    return instants
+
+
+def _reasons(texts: pd.Series, local: pd.Series, *, business_date: dt.date) -> pd.Series:
+    reason = pd.Series(pd.NA, index=texts.index, dtype="string")
+    latest = pd.Timestamp(business_date) + pd.Timedelta(days=2)
+    reason[local.isna()] = "invalid"
+    reason[(local < _FIRST_EVENT) | (local >= latest)] = "implausible"
+    digits = texts.str.replace(r"\D", "", regex=True)
+    empty_digits = digits.str.fullmatch(re.compile(r"0+|9+")).fillna(False)
+    reason[empty_digits.astype(bool) | local.dt.normalize().isin(_SENTINELS)] = "sentinel"
+    reason[texts.isna()] = "missing"
+    return reason
