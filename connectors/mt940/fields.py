@@ -43,16 +43,6 @@ class Balance:
     date: Cell
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A ``:61:`` line."""
-
-    amount: Decimal
-    """What it adds to the balance: a debit and the reversal of a credit take away."""
-    cells: tuple[Cell, ...]
-    """One of each of :data:`ENTRY_COLUMNS`."""
-
-
 ENTRY_COLUMNS = (
     "DATA_WALUTY",
     "DATA_KSIEG",
@@ -84,18 +74,43 @@ def parse_balance(token: Token) -> Balance | None:
     return Balance(sign * amount, found["currency"], (text, offset), (text[1:7], offset + 1))
 
 
-def parse_entry(token: Token) -> Entry | None:
-    """What a ``:61:`` line says; None where it cannot be read. Dates that do not exist are read as they stand."""
-    lines = [Line(line.offset, line.text.rstrip()) for line in token.lines()]
-    text = "\n".join(line.text.decode("latin-1") for line in lines)
+def parse_amount(token: Token) -> Decimal | None:
+    """What a ``:61:`` line adds to the balance; None where the line cannot be read."""
+    found = _ENTRY.match(_entry_text(token.lines()))
+    return _entry_amount(found) if found else None
+
+
+def parse_entry(token: Token) -> tuple[Cell, ...] | None:
+    """One cell of each of :data:`ENTRY_COLUMNS`; None where the line cannot be read.
+
+    Dates that do not exist are read as they stand.
+    """
+    lines = token.lines()
+    text = _entry_text(lines)
     found = _ENTRY.match(text)
-    amount = _amount(found["amount"]) if found else None
-    if found is None or amount is None or (found["customer_reference"] and not found["id"]):
+    if found is None or _entry_amount(found) is None:
+        return None
+    spans = [(0, 6), _entry_date(found), *map(found.span, _ENTRY_GROUPS)]
+    stored = text.encode("latin-1")
+    first = lines[0]
+    size = len(first.text.rstrip())
+    return tuple(
+        (stored[start:end], first.offset + max(start, 0) if start <= size else _offset(lines, start))
+        for start, end in spans
+    )
+
+
+def _entry_text(lines: Sequence[Line]) -> str:
+    """The lines as the library's pattern wants them: no blanks at their ends."""
+    return b"\n".join([line.text.rstrip() for line in lines]).decode("latin-1")
+
+
+def _entry_amount(found: re.Match[str]) -> Decimal | None:
+    """Negative for debits and for reversals of credits."""
+    if found["customer_reference"] and not found["id"]:
         return None  # behind an amount stands a type: anything else is an amount of which the end is damaged
-    sign = _SIGNS[found["status"].upper()]
-    spans = [(0, 6), _entry_date(found), *(found.span(group) for group in _ENTRY_GROUPS)]
-    cells = tuple((text[start:end].encode("latin-1"), _offset(lines, max(start, 0))) for start, end in spans)
-    return Entry(sign * amount, cells)
+    amount = _amount(found["amount"])
+    return None if amount is None else _SIGNS[found["status"].upper()] * amount
 
 
 def _entry_date(found: re.Match[str]) -> tuple[int, int]:
@@ -109,12 +124,13 @@ def _amount(text: str) -> Decimal | None:
 
 
 def _offset(lines: Sequence[Line], at: int) -> int:
-    """Where in the file a place of the joined lines lies; each line is followed by one line feed."""
-    for line in lines:
-        if at <= len(line.text):
+    """Where in the file a place of the joined text of a ``:61:`` lies; one line feed stands between two lines."""
+    for line in lines[:-1]:
+        size = len(line.text.rstrip())
+        if at <= size:
             return line.offset + at
-        at -= len(line.text) + 1
-    return lines[-1].offset + len(lines[-1].text)
+        at -= size + 1
+    return lines[-1].offset + at
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +146,14 @@ class Details:
     continued."""
 
 
+NO_DETAILS = Details((b"", 0), (b"", 0), {})
+
+
 def parse_details(tokens: Sequence[Token]) -> Details:
     """The texts of an entry, usually one; none is an empty text."""
     lines = [line for token in tokens for line in token.lines()]
     if not lines:
-        return Details((b"", 0), (b"", 0), {})
+        return NO_DETAILS
     whole = (b"\n".join(line.text for line in lines), lines[0].offset)
     joined = b"".join(line.text for line in lines)
     opening = _STRUCTURED.match(joined)
@@ -151,8 +170,9 @@ def parse_details(tokens: Sequence[Token]) -> Details:
 
 
 def _joined_offset(lines: Sequence[Line], at: int) -> int:
-    for line in lines:
+    """Where in the file a place of the joined lines of a text lies; nothing stands between two lines."""
+    for line in lines[:-1]:
         if at < len(line.text):
             return line.offset + at
         at -= len(line.text)
-    return lines[-1].offset + len(lines[-1].text)
+    return lines[-1].offset + at

@@ -26,7 +26,6 @@ COLUMNS = (*_CONTEXT, *ENTRY_COLUMNS, *_DETAILS, *(f"POLE_{number}" for number i
 
 _TEXTS = ("INFORMACJA", "OPIS", "NS")
 _DATES = {"DATA_OTW": is_date6, "DATA_ZAM": is_date6, "DATA_WALUTY": is_date6, "DATA_KSIEG": is_date4}
-_NOTHING: Cell = (b"", 0)
 
 
 @dataclass(frozen=True)
@@ -89,6 +88,7 @@ class _Gathered:
     spans: list[Span] = field(default_factory=list)
     _before: Statement | None = None
     _position: int = 0
+    _context: list[Cell] = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -101,6 +101,7 @@ class _Gathered:
             return
         if statement is not self._before:
             self._before, self._position = statement, statement.first_entry
+            self._context = [] if statement.reason else _context(statement)
         self._position += 1
         offset, length = tokens[0].offset, tokens[-1].end - tokens[0].offset
         entry = parse_entry(tokens[0])
@@ -110,8 +111,8 @@ class _Gathered:
             self.spans.append(Span(offset, length, statement.reason, statement.detail))
         else:
             self.places.append((offset, length))
-            context = [*_context(statement), (str(self._position).encode("ascii"), offset)]
-            self.rows.append([*context, *entry.cells, *_details(tokens[1:], offset=offset)])
+            position = (b"%d" % self._position, offset)
+            self.rows.append([*self._context, position, *entry, *_details(tokens[1:], offset=offset)])
 
     def add_other(self, token: Token, *, statement: Statement | None, role: str) -> None:
         """A token that is no part of an entry."""
@@ -155,7 +156,8 @@ def _context(statement: Statement) -> list[Cell]:
 def _details(tokens: Sequence[Token], *, offset: int) -> list[Cell]:
     details = parse_details([token for token in tokens if token.tag != "NS"])
     extra = parse_details([token for token in tokens if token.tag == "NS"])
-    subfields = [details.subfields.get(number, (b"", offset)) for number in SUBFIELDS]
+    nothing = (b"", offset)
+    subfields = [details.subfields.get(number, nothing) for number in SUBFIELDS]
     return [details.text, details.code, *subfields, extra.text]
 
 

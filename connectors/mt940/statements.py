@@ -13,7 +13,7 @@ from typing import Literal
 
 from config.errors import BudgetExceeded
 from connectors.model import Ledger
-from connectors.mt940.fields import Balance, Cell, first_cell, parse_balance, parse_entry
+from connectors.mt940.fields import Balance, Cell, first_cell, parse_amount, parse_balance
 from connectors.mt940.tokens import BLOCK, END, LOOSE, Token
 
 Role = Literal["head", "entry", "details", "tail", "between"]
@@ -96,11 +96,11 @@ class Statement:
 
     def _take_entry(self, token: Token) -> None:
         self.entries += 1
-        entry = parse_entry(token)
-        if entry is None:
+        amount = parse_amount(token)
+        if amount is None:
             self.trouble = self.trouble or f"the :61: at byte {token.offset} cannot be read"
         else:
-            self.total += entry.amount
+            self.total += amount
 
     def _take_balance(self, token: Token) -> None:
         balance = parse_balance(token)
