@@ -11,6 +11,7 @@ from pathlib import Path
 
 from config.errors import BadData, BudgetExceeded, BugError, ControlTotalsDiffer
 from config.kinds import Kind
+from connectors.amounts import AmountTotal
 from connectors.manifest import DeliveryManifest, check_files
 from connectors.model import FileAccount, Ledger, RawChunk
 from connectors.readers import Opened, reader_for
@@ -19,9 +20,17 @@ from connectors.readers import Opened, reader_for
 class DeliveryReader:
     """One delivery while it is read."""
 
-    def __init__(self, *, manifest: DeliveryManifest, ledgers: tuple[Ledger, ...], chunks: Iterator[RawChunk]) -> None:
+    def __init__(
+        self,
+        *,
+        manifest: DeliveryManifest,
+        ledgers: tuple[Ledger, ...],
+        chunks: Iterator[RawChunk],
+        amounts: AmountTotal | None = None,
+    ) -> None:
         self._manifest = manifest
         self._ledgers = ledgers
+        self._amounts = amounts
         self._chunks = chunks
         self._is_exhausted = False
 
@@ -30,14 +39,18 @@ class DeliveryReader:
 
         Raises:
             BadData: the file is not what its kind says.
-            ControlTotalsDiffer: it holds another number of records than the sender counted.
+            ControlTotalsDiffer: it holds another number of records, or of grosze, than the sender counted.
             BudgetExceeded: it holds more than a reader may take.
         """
-        yield from self._chunks
+        for chunk in self._chunks:
+            if self._amounts is not None:
+                self._amounts.add(chunk.records)
+            yield chunk
         if not self._is_exhausted:
             self._is_exhausted = True
             self._check_balance()
             self._check_records()
+            self._check_amounts()
 
     def _check_balance(self) -> None:
         for account in self.accounts:
@@ -51,6 +64,23 @@ class DeliveryReader:
                 f"{self._manifest.source_id}: {self._ledgers[0].file}: {self.delivered} records delivered and "
                 f"{self.quarantined} quarantined, the manifest says {announced}",
                 hint="Ask the sender for the delivery again",
+            )
+
+    def _check_amounts(self) -> None:
+        announced = self._manifest.control.get("amount_grosze")
+        if announced is None or self._amounts is None:
+            return
+        rest, unread = announced - self._amounts.grosze, self.quarantined + self._amounts.unread
+        if rest < 0 or (rest and not unread):
+            raise ControlTotalsDiffer(
+                f"{self._manifest.source_id}: {self._ledgers[0].file}: {self._amounts.grosze} grosze in "
+                f"{self.delivered} records, the manifest says {announced}",
+                hint="Ask the sender for the delivery again",
+            )
+        if unread:
+            self._ledgers[0].warn(
+                f"{self._ledgers[0].file}: {rest} grosze of the control total lie in {unread} records "
+                "that were quarantined or have no readable amount"
             )
 
     @property
@@ -97,4 +127,9 @@ def read_delivery(
     if "main" not in ledgers:
         raise BadData(f"kind {kind.kind}: files names no main part")
     opened = Opened(folder=folder, kind=kind, ledgers=ledgers, chunk_records=chunk_records, manifest=manifest)
-    return DeliveryReader(manifest=manifest, ledgers=tuple(ledgers.values()), chunks=reader_for(kind.format)(opened))
+    return DeliveryReader(
+        manifest=manifest,
+        ledgers=tuple(ledgers.values()),
+        chunks=reader_for(kind.format)(opened),
+        amounts=AmountTotal.of(kind),
+    )

@@ -8,14 +8,17 @@ from pathlib import Path
 
 from config.errors import BugError, ConfigurationError
 from config.kinds import FOLDER, Kind
+from connectors.amounts import AMOUNT_OPTIONS
 from connectors.dbf.reader import DbfFormat, read_table
 from connectors.ebcdic.copybook import Item, parse_copybook, record_named
 from connectors.ebcdic.form import EbcdicFormat, Segments
 from connectors.ebcdic.frames import RECORD_FORMATS
 from connectors.ebcdic.reader import read_records
+from connectors.elixir import ElixirFormat, read_elixir
 from connectors.informix_unload import UnloadFormat, read_unload
 from connectors.manifest import DeliveryManifest
 from connectors.model import Ledger, RawChunk
+from connectors.mt940.reader import Mt940Format, read_statements
 from connectors.oracle_spool import SpoolFormat, read_spool
 
 
@@ -156,10 +159,34 @@ def _segments(option: Mapping[str, str], *, records: Sequence[Item]) -> Segments
     )
 
 
+def _read_elixir(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind, *AMOUNT_OPTIONS)
+    return read_elixir(
+        opened.path("main"),
+        form=ElixirFormat(opened.pages, kind.required),
+        ledger=opened.ledgers["main"],
+        chunk_records=opened.chunk_records,
+    )
+
+
+def _read_mt940(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind, *AMOUNT_OPTIONS)
+    return read_statements(
+        opened.path("main"),
+        form=Mt940Format(opened.pages, kind.required),
+        ledger=opened.ledgers["main"],
+        chunk_records=opened.chunk_records,
+    )
+
+
 READERS: tuple[tuple[str, Callable[[Opened], Iterator[RawChunk]]], ...] = (
     ("dbf", _read_dbf),
     ("ebcdic", _read_ebcdic),
+    ("elixir", _read_elixir),
     ("informix_unload", _read_informix),
+    ("mt940", _read_mt940),
     ("oracle_spool", _read_spool),
 )
 

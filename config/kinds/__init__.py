@@ -85,7 +85,7 @@ EventRole = Literal[
 ROLES: tuple[str, ...] = get_args(Role)
 EVENT_ROLES: tuple[str, ...] = get_args(EventRole)
 
-Format = Literal["ebcdic", "dbf", "informix_unload", "oracle_spool"]
+Format = Literal["ebcdic", "dbf", "informix_unload", "oracle_spool", "elixir", "mt940"]
 
 
 class Budgets(BaseModel):
