@@ -13,6 +13,8 @@ from connectors.ebcdic.copybook import Item, parse_copybook, record_named
 from connectors.ebcdic.form import EbcdicFormat, Segments
 from connectors.ebcdic.frames import RECORD_FORMATS
 from connectors.ebcdic.reader import read_records
+from connectors.fixed_width import read_fixed_width
+from connectors.fixed_width_form import FIXED_WIDTH_OPTIONS, fixed_width_format
 from connectors.informix_unload import UnloadFormat, read_unload
 from connectors.manifest import DeliveryManifest
 from connectors.model import Ledger, RawChunk
@@ -156,9 +158,19 @@ def _segments(option: Mapping[str, str], *, records: Sequence[Item]) -> Segments
     )
 
 
+def _read_fixed_width(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind, *FIXED_WIDTH_OPTIONS)
+    form = fixed_width_format(kind.options, kind=kind.kind, pages=opened.pages, required=kind.required)
+    return read_fixed_width(
+        opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records
+    )
+
+
 READERS: tuple[tuple[str, Callable[[Opened], Iterator[RawChunk]]], ...] = (
     ("dbf", _read_dbf),
     ("ebcdic", _read_ebcdic),
+    ("fixed_width", _read_fixed_width),
     ("informix_unload", _read_informix),
     ("oracle_spool", _read_spool),
 )
