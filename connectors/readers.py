@@ -8,6 +8,8 @@ from pathlib import Path
 
 from config.errors import BugError, ConfigurationError
 from config.kinds import FOLDER, Kind
+from connectors.ber import read_ber
+from connectors.ber_form import BER_OPTIONS, ber_format
 from connectors.dbf.reader import DbfFormat, read_table
 from connectors.ebcdic.copybook import Item, parse_copybook, record_named
 from connectors.ebcdic.form import EbcdicFormat, Segments
@@ -167,7 +169,15 @@ def _read_fixed_width(opened: Opened) -> Iterator[RawChunk]:
     )
 
 
+def _read_ber(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind, *BER_OPTIONS)
+    form = ber_format(kind.options, kind=kind.kind, pages=opened.pages, required=kind.required)
+    return read_ber(opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records)
+
+
 READERS: tuple[tuple[str, Callable[[Opened], Iterator[RawChunk]]], ...] = (
+    ("ber", _read_ber),
     ("dbf", _read_dbf),
     ("ebcdic", _read_ebcdic),
     ("fixed_width", _read_fixed_width),

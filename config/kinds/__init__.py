@@ -52,7 +52,7 @@ Role = Literal[
 ]
 ROLES: tuple[str, ...] = get_args(Role)
 
-Format = Literal["ebcdic", "dbf", "informix_unload", "oracle_spool", "fixed_width"]
+Format = Literal["ebcdic", "dbf", "informix_unload", "oracle_spool", "fixed_width", "ber"]
 
 
 class Budgets(BaseModel):
