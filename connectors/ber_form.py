@@ -89,7 +89,7 @@ def ber_format(
     for path in option.get("ignore_elements", "").split():
         _add_ignored(path, root=root, kind=kind)
     block = option.get("block_length", "0")
-    if not block.isdigit() or int(block) > 2**20:
+    if not block.isdecimal() or int(block) > 2**20:
         raise _wrong(kind, "block_length", f"{block!r} is no number of bytes up to {2**20}")
     tags = tuple(_identifier(word, "record_tags", kind=kind) for word in option.get("record_tags", "").split())
     if not tags:

@@ -75,7 +75,7 @@ def fixed_width_format(
     fields = _fields(option.get("fields", ""), kind=kind)
     furthest = max(place.end for place in fields.values())
     length = option.get("record_length", str(furthest))
-    if not length.isdigit() or not furthest <= int(length) <= _LONGEST:
+    if not length.isdecimal() or not furthest <= int(length) <= _LONGEST:
         raise _wrong(kind, "record_length", f"{length!r} is no number from {furthest} to {_LONGEST}")
     return FixedWidthFormat(
         fields={name: place for name, place in fields.items() if not name.startswith(_PADDING)},

@@ -21,6 +21,7 @@ from connectors.informix_unload import UnloadFormat, read_unload
 from connectors.manifest import DeliveryManifest
 from connectors.model import Ledger, RawChunk
 from connectors.oracle_spool import SpoolFormat, read_spool
+from connectors.scans import SCAN_OPTIONS, ScanFile, read_scans, scan_format
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,14 @@ class Opened:
     def path(self, part: str) -> Path:
         """The file of a part."""
         return self.folder / self.kind.files[part]
+
+    def many(self) -> dict[str, ScanFile]:
+        """The files of parts that are many files, and those that belong to no part, by name."""
+        return {
+            ledger.file: ScanFile(self.folder / ledger.file, ledger)
+            for part, ledger in self.ledgers.items()
+            if part not in self.kind.files
+        }
 
     @property
     def pages(self) -> tuple[str, ...]:
@@ -176,6 +185,18 @@ def _read_ber(opened: Opened) -> Iterator[RawChunk]:
     return read_ber(opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records)
 
 
+def _read_scans(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind, *SCAN_OPTIONS)
+    return read_scans(
+        opened.path("main"),
+        form=scan_format(kind.options, kind=kind.kind, pages=opened.pages, required=kind.required),
+        ledger=opened.ledgers["main"],
+        files=opened.many(),
+        chunk_records=opened.chunk_records,
+    )
+
+
 READERS: tuple[tuple[str, Callable[[Opened], Iterator[RawChunk]]], ...] = (
     ("ber", _read_ber),
     ("dbf", _read_dbf),
@@ -183,6 +204,7 @@ READERS: tuple[tuple[str, Callable[[Opened], Iterator[RawChunk]]], ...] = (
     ("fixed_width", _read_fixed_width),
     ("informix_unload", _read_informix),
     ("oracle_spool", _read_spool),
+    ("scan_batch", _read_scans),
 )
 
 

@@ -52,7 +52,7 @@ Role = Literal[
 ]
 ROLES: tuple[str, ...] = get_args(Role)
 
-Format = Literal["ebcdic", "dbf", "informix_unload", "oracle_spool", "fixed_width", "ber"]
+Format = Literal["ebcdic", "dbf", "informix_unload", "oracle_spool", "fixed_width", "ber", "scan_batch"]
 
 
 class Budgets(BaseModel):
@@ -79,7 +79,7 @@ class Kind(BaseModel):
     code_page_candidates: tuple[str, ...] = ()
     """Code pages records of one file may really be in; empty when the file does not lie."""
     files: dict[str, str]
-    """What a delivery holds: part (``main``, ``memo``) to file name."""
+    """What a delivery holds: part (``main``, ``memo``) to file name; a part of many files to a pattern, ``*.TIF``."""
     key: tuple[str, ...]
     """Raw columns whose stored texts, joined by ``/``, are the raw key."""
     columns: dict[str, Role]
@@ -98,6 +98,11 @@ class Kind(BaseModel):
     options: dict[str, str | int | bool] = Field(default_factory=dict)
     """What only this format's reader needs (copybook, delimiter, line size); the reader refuses others."""
     budgets: Budgets = Budgets()
+
+    @property
+    def patterns(self) -> dict[str, str]:
+        """The parts that are many files: part to pattern."""
+        return {part: name for part, name in self.files.items() if "*" in name}
 
     def columns_with(self, role: str) -> tuple[str, ...]:
         """Raw columns of that role, most trusted first."""
