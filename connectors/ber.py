@@ -9,6 +9,8 @@ behind a damaged length is one quarantined span up to the end of the file.
 
 After a rerun the same records stand in a file twice. They are delivered twice, as they were sent; the numbers they
 carry say so, and a warning counts how many go back and how many are missing.
+
+BER is a standard; which elements an exchange of the story wrote is not known, so tags are the kind's to name.
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ sheet between two letters was not recognised, a file was cut. A letter whose pag
 another person's letter may lie, must not be shown to anybody, so it goes to quarantine with its files. A letter without
 its text is delivered: the pages are the letter, the text only helps to find it.
 
-Names in the index are looked up among the files of the manifest and never opened as paths.
+Names in the index are looked up among the files of the manifest and never opened as paths. An issue in a field of the
+index is placed at the first byte of its line. What the station of the story wrote is not known: names and order of the
+columns are invented, and the kind's YAML says which of them the reader needs.
 """
 
 from __future__ import annotations
