@@ -7,12 +7,13 @@ was taken, because only then all records were counted; until then nothing of the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from config.errors import BadData, BudgetExceeded, BugError, ControlTotalsDiffer
 from config.kinds import Kind
 from connectors.amounts import AmountTotal
-from connectors.manifest import DeliveryManifest, check_files
+from connectors.manifest import DeliveryManifest, FileEntry, check_files
 from connectors.model import FileAccount, Ledger, RawChunk
 from connectors.readers import Opened, reader_for
 
@@ -115,17 +116,16 @@ def read_delivery(
         BudgetExceeded: a file is larger than the kind allows.
     """
     check_files(folder, manifest=manifest)
+    if "main" not in kind.files or "main" in kind.patterns:
+        raise BadData(f"kind {kind.kind}: files names no main part")
     ledgers: dict[str, Ledger] = {}
-    for part, name in kind.files.items():
-        entry = manifest.file(name)
+    for part, entry in _entries(manifest, kind=kind).items():
         if entry.size > kind.budgets.max_file_bytes:
             raise BudgetExceeded(
-                f"{folder / name}: {entry.size} bytes, at most {kind.budgets.max_file_bytes} are allowed",
+                f"{folder / entry.name}: {entry.size} bytes, at most {kind.budgets.max_file_bytes} are allowed",
                 hint="Raise budgets.max_file_bytes in the kind's YAML if this is right",
             )
-        ledgers[part] = Ledger(name, entry.size, kind.budgets)
-    if "main" not in ledgers:
-        raise BadData(f"kind {kind.kind}: files names no main part")
+        ledgers[part] = Ledger(entry.name, entry.size, kind.budgets)
     opened = Opened(folder=folder, kind=kind, ledgers=ledgers, chunk_records=chunk_records, manifest=manifest)
     return DeliveryReader(
         manifest=manifest,
@@ -133,3 +133,24 @@ def read_delivery(
         chunks=reader_for(kind.format)(opened),
         amounts=AmountTotal.of(kind),
     )
+
+
+def _entries(manifest: DeliveryManifest, *, kind: Kind) -> dict[str, FileEntry]:
+    """The files of a delivery by part, ``main`` first; of a part of many files each as ``part/name``.
+
+    Where a kind has such parts, the files that belong to none come as ``other/name``: nobody may have a file of such a
+    delivery overlooked because its name ends otherwise than the rest.
+    """
+    single = [part for part in kind.files if part not in kind.patterns]
+    entries = {part: manifest.file(kind.files[part]) for part in sorted(single, key=lambda part: part != "main")}
+    taken = {entry.name for entry in entries.values()}
+    for entry in manifest.files if kind.patterns else ():
+        if entry.name not in taken:
+            entries[f"{_part_of(entry.name, kind=kind)}/{entry.name}"] = entry
+    return entries
+
+
+def _part_of(name: str, *, kind: Kind) -> str:
+    """The part of many files a file belongs to; capitals make no difference, as where the files were written."""
+    matching = (part for part, pattern in kind.patterns.items() if fnmatchcase(name.upper(), pattern.upper()))
+    return next(matching, "other")

@@ -9,17 +9,22 @@ from pathlib import Path
 from config.errors import BugError, ConfigurationError
 from config.kinds import FOLDER, Kind
 from connectors.amounts import AMOUNT_OPTIONS
+from connectors.ber import read_ber
+from connectors.ber_form import BER_OPTIONS, ber_format
 from connectors.dbf.reader import DbfFormat, read_table
 from connectors.ebcdic.copybook import Item, parse_copybook, record_named
 from connectors.ebcdic.form import EbcdicFormat, Segments
 from connectors.ebcdic.frames import RECORD_FORMATS
 from connectors.ebcdic.reader import read_records
 from connectors.elixir import ElixirFormat, read_elixir
+from connectors.fixed_width import read_fixed_width
+from connectors.fixed_width_form import FIXED_WIDTH_OPTIONS, fixed_width_format
 from connectors.informix_unload import UnloadFormat, read_unload
 from connectors.manifest import DeliveryManifest
 from connectors.model import Ledger, RawChunk
 from connectors.mt940.reader import Mt940Format, read_statements
 from connectors.oracle_spool import SpoolFormat, read_spool
+from connectors.scans import SCAN_OPTIONS, ScanFile, read_scans, scan_format
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,14 @@ class Opened:
     def path(self, part: str) -> Path:
         """The file of a part."""
         return self.folder / self.kind.files[part]
+
+    def many(self) -> dict[str, ScanFile]:
+        """The files of parts that are many files, and those that belong to no part, by name."""
+        return {
+            ledger.file: ScanFile(self.folder / ledger.file, ledger)
+            for part, ledger in self.ledgers.items()
+            if part not in self.kind.files
+        }
 
     @property
     def pages(self) -> tuple[str, ...]:
@@ -181,13 +194,44 @@ def _read_mt940(opened: Opened) -> Iterator[RawChunk]:
     )
 
 
+def _read_fixed_width(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind, *FIXED_WIDTH_OPTIONS)
+    form = fixed_width_format(kind.options, kind=kind.kind, pages=opened.pages, required=kind.required)
+    return read_fixed_width(
+        opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records
+    )
+
+
+def _read_ber(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind, *BER_OPTIONS)
+    form = ber_format(kind.options, kind=kind.kind, pages=opened.pages, required=kind.required)
+    return read_ber(opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records)
+
+
+def _read_scans(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind, *SCAN_OPTIONS)
+    return read_scans(
+        opened.path("main"),
+        form=scan_format(kind.options, kind=kind.kind, pages=opened.pages, required=kind.required),
+        ledger=opened.ledgers["main"],
+        files=opened.many(),
+        chunk_records=opened.chunk_records,
+    )
+
+
 READERS: tuple[tuple[str, Callable[[Opened], Iterator[RawChunk]]], ...] = (
+    ("ber", _read_ber),
     ("dbf", _read_dbf),
     ("ebcdic", _read_ebcdic),
     ("elixir", _read_elixir),
+    ("fixed_width", _read_fixed_width),
     ("informix_unload", _read_informix),
     ("mt940", _read_mt940),
     ("oracle_spool", _read_spool),
+    ("scan_batch", _read_scans),
 )
 
 

@@ -188,6 +188,8 @@ def _write_chunks(folder: Path, reader: DeliveryReader) -> None:
 def _report(manifest: DeliveryManifest, reader: DeliveryReader) -> dict[str, Any]:
     return {
         **_identity(manifest),
+        # The file whose records were read stands first, wherever its name comes in the manifest.
+        "files": sorted((entry.name for entry in manifest.files), key=lambda name: name != reader.accounts[0].file),
         "delivered": reader.delivered + reader.quarantined,
         "quarantined": reader.quarantined,
         "warnings": list(reader.warnings),

@@ -85,7 +85,17 @@ EventRole = Literal[
 ROLES: tuple[str, ...] = get_args(Role)
 EVENT_ROLES: tuple[str, ...] = get_args(EventRole)
 
-Format = Literal["ebcdic", "dbf", "informix_unload", "oracle_spool", "elixir", "mt940"]
+Format = Literal[
+    "ebcdic",
+    "dbf",
+    "informix_unload",
+    "oracle_spool",
+    "elixir",
+    "mt940",
+    "fixed_width",
+    "ber",
+    "scan_batch",
+]
 
 
 class Budgets(BaseModel):
@@ -139,7 +149,7 @@ class Kind(BaseModel):
     code_page_candidates: tuple[str, ...] = ()
     """Code pages records of one file may really be in; empty when the file does not lie."""
     files: dict[str, str]
-    """What a delivery holds: part (``main``, ``memo``) to file name."""
+    """What a delivery holds: part (``main``, ``memo``) to file name; a part of many files to a pattern, ``*.TIF``."""
     key: tuple[str, ...]
     """Raw columns whose stored texts, joined by ``/``, are the raw key."""
     columns: dict[str, Role | EventRole]
@@ -164,6 +174,11 @@ class Kind(BaseModel):
     options: dict[str, str | int | bool] = Field(default_factory=dict)
     """What only this format's reader needs (copybook, delimiter, line size); the reader refuses others."""
     budgets: Budgets = Budgets()
+
+    @property
+    def patterns(self) -> dict[str, str]:
+        """The parts that are many files: part to pattern."""
+        return {part: name for part, name in self.files.items() if "*" in name}
 
     def columns_with(self, role: str) -> tuple[str, ...]:
         """Raw columns of that role, most trusted first."""
