@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from estate.draw import Ints
+from estate.people import NONE
 
 NOTHING, PHONE, ACCOUNT, NEW_ACCOUNT, LOGIN, EMAIL, BARCODE = range(7)
 NAMED_BY = ("nothing", "phone", "account", "new_account", "login", "email", "barcode")
@@ -53,11 +54,20 @@ def take(events: E, positions: Ints) -> E:
     return type(events)(**{f.name: getattr(events, f.name)[positions] for f in fields(events)})
 
 
-def in_order(events: E, *, first_number: int = 1) -> E:
-    """Sorted by system and time, and numbered within each system from ``first_number`` on."""
+def in_order(events: E, *, first_number: int = 1, own: str | None = None) -> E:
+    """Sorted by system and time, and numbered within each system from ``first_number`` on.
+
+    ``own`` names a column of positions in the table itself; it follows the rows it points at.
+    """
     if not len(events):
         return events
-    events = take(events, np.lexsort((events.minute, events.source)))
+    order = np.lexsort((events.minute, events.source))
+    events = take(events, order)
+    if own:
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order))
+        old = getattr(events, own)
+        events = replace(events, **{own: np.where(old == NONE, NONE, place[old])})
     starts = np.flatnonzero(np.r_[True, events.source[1:] != events.source[:-1]])
     rank = np.arange(len(events)) - np.repeat(starts, np.diff(np.r_[starts, len(events)]))
     return replace(events, number=first_number + rank)
