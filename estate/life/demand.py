@@ -169,6 +169,7 @@ class Offices(_Frozen):
     per_point: Change
     served_s: Positive
     clerks: Change
+    patience: Patience
     open_hours: tuple[int, ...]
     travel_km: Change
     topics: ByTopic

@@ -71,9 +71,13 @@ def served_millions(setting: Setting, day: Ints) -> Floats:
     return served
 
 
-def live_rows_at(setting: Setting, draw: Draw, day: Ints) -> Ints:
-    """A random active row that central systems serve on that day for each; NONE where they serve nobody."""
-    order = setting.active[np.argsort(setting.callers.live_day[setting.active], kind="stable")]
+def live_rows_at(setting: Setting, draw: Draw, day: Ints, *, among: Ints | None = None) -> Ints:
+    """A random row that central systems serve on that day for each, of the active ones or ``among`` some of them.
+
+    NONE where they serve nobody.
+    """
+    rows = setting.active if among is None else among
+    order = rows[np.argsort(setting.callers.live_day[rows], kind="stable")]
     known = np.searchsorted(setting.callers.live_day[order], day, side="right")
     place = (draw.random(len(day)) * known).astype(np.int64)
     return np.where(known > 0, order[np.minimum(place, max(0, len(order) - 1))], NONE)
