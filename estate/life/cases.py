@@ -268,10 +268,11 @@ def _attend(
     known = row != NONE
     region = regions_of_points()[place]
     live_day = np.where(known, callers.live_day[row], cutover_days()[region])
+    day, hour = _opening_hours(day, hour, is_hotline=day < live_day)
+    # Who waited for a hotline to open may find the platform instead: cutovers are on Mondays.
     is_hotline = day < live_day
     is_firm = known & callers.book.is_firm[row]
     system = np.where(is_hotline, desk_of(place, topic, is_firm=is_firm, luck=case), NONE)
-    day, hour = _opening_hours(day, hour, is_hotline=is_hotline)
     since = days_since_invoices(day, place, demand=demand, points=CENTRE + 1)
     is_peak = is_bills(system) & (since < demand.hotlines.peak_days)
     safe = np.where(is_hotline, system, desks.hotlines[0])

@@ -170,7 +170,8 @@ class Offices(_Frozen):
     served_s: Positive
     clerks: Change
     patience: Patience
-    open_hours: tuple[int, ...]
+    opens: Count
+    open_hours: Count
     travel_km: Change
     topics: ByTopic
 

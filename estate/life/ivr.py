@@ -12,7 +12,7 @@ from estate.life.cases import pick, platform_flows
 from estate.life.clock import wall_day
 from estate.life.contacts import Contacts
 from estate.life.demand import at, weights
-from estate.life.events import INVOICE, NEW_ACCOUNT, OFFER, PAYMENT, Events, concatenate, in_order
+from estate.life.events import INVOICE, NEW_ACCOUNT, NOTHING, OFFER, PAYMENT, PHONE, Events, concatenate, in_order
 from estate.life.masters import by_region, regions_of_points
 from estate.life.setting import Setting, minutes_on, shown
 from estate.people import NONE
@@ -78,15 +78,18 @@ def _handed_over(setting: Setting, draw: Draw, contacts: Contacts) -> IvrEvents:
     to_ivr[by_region("cti")[1:]] = by_region("ivr")[1:]
     rate = at(setting.demand.platform.with_pin, wall_day(contacts.minute[rows]))
     with_pin = has_pin(setting.access, party, wall_day(contacts.minute[rows])) & chance(draw, size, rate)
+    # What an advisor keyed in later the machine did not know.
+    ani, mobile = contacts.ani[rows], setting.mobile[setting.book.entity[party]]
+    is_own = (party != NONE) & (ani > 0) & ((ani == setting.book.phone[party]) | (ani == mobile))
     return IvrEvents(
         party=party,
         # The machine comes first; its leg ends where the queue's begins.
         minute=contacts.minute[rows] - 1,
         source=to_ivr[contacts.source[rows]],
         number=np.zeros(size, dtype=np.int64),
-        named_by=np.where(with_pin, NEW_ACCOUNT, np.minimum(contacts.named_by[rows], 1)),
+        named_by=np.where(with_pin, NEW_ACCOUNT, np.where(is_own, PHONE, NOTHING)),
         second=contacts.second[rows],
-        ani=contacts.ani[rows],
+        ani=ani,
         topic=contacts.topic[rows],
         duration_s=np.full(size, 60),
         with_pin=with_pin,

@@ -38,7 +38,7 @@ def make_visits(setting: Setting) -> Visits:
     row, day = _visitors(setting, draw)
     size = len(row)
     central = is_central(book, row, day)
-    hour = np.array(rule.open_hours)[draw.integers(0, len(rule.open_hours), size)]
+    hour = rule.opens + draw.integers(0, rule.open_hours, size)
     waits, stays = _queue(setting, draw, central)
     point = book.line_point[row]
     near = row % int(rule.per_point.before) + 1
@@ -85,7 +85,7 @@ def _queue(setting: Setting, draw: Draw, central: Flags) -> tuple[Ints, Flags]:
     millions = setting.desks.millions[:, 1].sum()
     after = float(np.mean([value for _, value in rule.visits_per_million.after[1:]]))
     offices = np.array([rule.per_point.before * CENTRE, rule.per_point.after])
-    visits = np.array([rule.visits_per_million.before, after]) * millions * 7 / 5 / offices / len(rule.open_hours)
+    visits = np.array([rule.visits_per_million.before, after]) * millions * 7 / 5 / offices / rule.open_hours
     clerks = np.array([rule.clerks.before, rule.clerks.after]).astype(np.int64)
     law = wait_law(visits, agents=clerks, handling_s=rule.served_s, patience=rule.patience)
     waits, stays = draw_waits(draw, law, central.astype(np.int64), patience=rule.patience)
