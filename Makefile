@@ -18,6 +18,7 @@ help:
 	echo 'make stop     stop what make demo started; the data stay in .blekit'
 	echo 'make test     run the tests'
 	echo 'make check    ruff, mypy, import layers'
+	echo 'make fuzz     spoil 100 000 files of each format and read them (ARGS="--mutations 2000" for fewer)'
 	echo 'make bench    install Splink beside us and link the same files with both (an hour; ARGS="--sizes 100k" for less)'
 	echo 'make install  only make .venv from requirements.lock'
 	echo 'make clean    stop, then delete .blekit (database, deliveries, keys)'

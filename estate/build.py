@@ -13,10 +13,10 @@ import numpy as np
 from config.errors import UsageError
 from config.sources import SourceSystem, all_sources
 from config.units import collection_points, unit_named
-from estate.accounts import PRIMARY
 from estate.deliveries import Delivery, write_delivery
 from estate.draw import Flags, Texts, stream
 from estate.people import NONE
+from estate.pilot import in_pilot, pilot_entities
 from estate.rates import Rates, load_rates
 from estate.seen.view import see
 from estate.sightings import Sightings, Written
@@ -27,7 +27,6 @@ from estate.truth import defect_rows, record_rows, relation_rows, write_truth
 from estate.world import World, make_world
 
 PILOT_DATE = unit_named("pilot").cutover_date
-_PILOT_OPENED = 11_950  # mid September 2002
 Row = tuple[object, ...]
 
 
@@ -75,7 +74,7 @@ def build(
     tell(f"estate: {len(world.people):,} people, {len(world.firms):,} firms, {len(world.accounts):,} accounts")
     found = _Truth()
     sources = [source for source in all_sources() if source.role == "subscriber"]
-    pilots = _pilot_entities(world, rates, customers)
+    pilots = pilot_entities(world, rates, customers=customers)
     broken = _broken_deliveries(seed, sources, rates)
     for source in sources:
         _build_source(world, source, rates, out=out, found=found, pilots=pilots, broken=broken)
@@ -107,21 +106,6 @@ def customers_at(scale: str, rates: Rates) -> int:
     raise UsageError(f"no scale {scale!r}", hint=f"Scales: {', '.join(rates.customers)}, or a number of customers")
 
 
-def _pilot_entities(world: World, rates: Rates, customers: int) -> Flags:
-    """Customers of the pilot: persons and firms whose first account is in a pilot system."""
-    draw = stream(world.seed, "pilot")
-    number = {point.code: at for at, point in enumerate(collection_points())}
-    points = [number[source[:4].upper()] for source in rates.pilot.sources]
-    first = world.accounts.reason == PRIMARY
-    candidates = draw.permutation(np.unique(world.accounts.entity[first & np.isin(world.accounts.point, points)]))
-    is_firm = world.is_firm(candidates)
-    chosen = np.zeros(len(world.entity_id), dtype=bool)
-    share = customers / rates.customers["nation"]
-    for wanted, group in ((rates.pilot.persons, candidates[~is_firm]), (rates.pilot.firms, candidates[is_firm])):
-        chosen[group[: int(wanted * share + 0.5)]] = True
-    return chosen
-
-
 def _broken_deliveries(seed: int, sources: list[SourceSystem], rates: Rates) -> dict[str, str]:
     """Which systems first send a delivery with wrong totals (F10) or a truncated one (F11)."""
     draw = stream(seed, "broken deliveries")
@@ -149,7 +133,7 @@ def _build_source(
     keys = FILE_KEYS[source.kind_name](seen)
     sequence = 0
     if source.source_id in rates.pilot.sources:
-        chosen = np.flatnonzero((seen.entity != NONE) & pilots[seen.entity] & (seen.opened < _PILOT_OPENED))
+        chosen = np.flatnonzero(in_pilot(seen, source, rates, pilots=pilots))
         # In a very small estate a system may have no customer in the pilot: then it sends no extract.
         if len(chosen):
             found.roster += [(source.source_id, keys[at]) for at in chosen.tolist()]

@@ -109,7 +109,7 @@ def test_every_error_ends_with_its_exit_code(
 
 def test_the_registry_is_listed_before_anything_was_started(blekit: Any) -> None:
     rows = blekit("sources", "list", "--json").json
-    assert len(rows) == 500
+    assert len(rows) == 508
     assert set(rows[0]) >= {"source_id", "point", "unit", "kind", "format", "code_page", "state", "last_batch_id"}
     assert set(rows[0]) >= set(COUNTS)
 
