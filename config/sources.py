@@ -1,9 +1,9 @@
 """The registry of legacy systems: one row each in ``sources.csv``.
 
 350 systems of the 50 points (subscribers, billing, payments, orders, faults, complaints, office sheets), 140 hotlines,
-5 call-centre platforms, 5 talking machines, 7 central ones: 507 systems, an invented split of the story's "hundreds" and
-"140". The pilot roster is a list, not a system, and is one more row. A system whose kind nothing reads yet is ``registered``, not
-served.
+5 call-centre platforms, 5 talking machines, 7 central ones: 507 systems, an invented split of the story's "hundreds"
+and "140". The pilot roster is a list, not a system, and is one more row. A system whose kind nothing reads yet is
+``registered``, not served.
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ from config.sources import SourceSystem, all_sources
 from config.units import collection_points, unit_named
 from estate.deliveries import Delivery, write_delivery
 from estate.draw import Flags, Texts, stream
+from estate.event_deliveries import write_events
+from estate.life import Book, book_part, join, load_demand, make_life
 from estate.people import NONE
 from estate.pilot import in_pilot, pilot_entities
 from estate.rates import Rates, load_rates
@@ -40,6 +42,8 @@ class BuildSummary:
     """Entities with at least one record."""
     records: int
     """Party records, second customers of a row included."""
+    events: int
+    """Records of events, as often as they were delivered."""
     deliveries: int
     bytes: int
     roster: int
@@ -52,6 +56,7 @@ class _Truth:
     defects: list[Row] = field(default_factory=list)
     entities: set[int] = field(default_factory=set)
     roster: list[tuple[str, str]] = field(default_factory=list)
+    book: list[Book] = field(default_factory=list)
     deliveries: int = 0
     bytes: int = 0
 
@@ -59,7 +64,7 @@ class _Truth:
 def build(
     *, out: Path, truth: Path, scale: str, seed: int, progress: Callable[[str], None] | None = None
 ) -> BuildSummary:
-    """Write the deliveries of every subscriber system below ``out`` and the hidden truth into ``truth``.
+    """Write the deliveries of every system below ``out`` and the hidden truth into ``truth``.
 
     Raises:
         UsageError: the scale is unknown, or ``out`` holds something already.
@@ -80,12 +85,19 @@ def build(
         _build_source(world, source, rates, out=out, found=found, pilots=pilots, broken=broken)
         tell(f"estate: {source.source_id}: {found.deliveries} deliveries, {found.bytes:,} bytes so far")
     _write_roster(world, out, found)
+    demand = load_demand()
+    scale_of_nation = customers / rates.customers["nation"]
+    life = make_life(world, join(found.book), demand, scale=scale_of_nation, rates=rates, progress=tell)
+    told = write_events(world, life, demand, rates, out=out, truth=truth, progress=tell)
+    found.deliveries, found.bytes = found.deliveries + told.deliveries, found.bytes + told.bytes
+    found.defects += told.defects
     write_truth(truth, records=found.records, defects=found.defects, relations=relation_rows(world, found.entities))
     return BuildSummary(
         scale=scale,
         seed=seed,
         customers=len(found.entities),
         records=len(found.records),
+        events=told.events,
         deliveries=found.deliveries,
         bytes=found.bytes,
         roster=len(found.roster),
@@ -131,9 +143,11 @@ def _build_source(
     held = world.accounts.take(np.flatnonzero(world.accounts.point == points.index(source.point_code)))
     seen = see(world, source, rates, held=held)
     keys = FILE_KEYS[source.kind_name](seen)
+    is_pilot = in_pilot(seen, source, rates, pilots=pilots)
+    found.book.append(book_part(world, source, held, seen, keys=keys, is_pilot=is_pilot))
     sequence = 0
     if source.source_id in rates.pilot.sources:
-        chosen = np.flatnonzero(in_pilot(seen, source, rates, pilots=pilots))
+        chosen = np.flatnonzero(is_pilot)
         # In a very small estate a system may have no customer in the pilot: then it sends no extract.
         if len(chosen):
             found.roster += [(source.source_id, keys[at]) for at in chosen.tolist()]
@@ -174,7 +188,7 @@ def _deliver(
         sequence=sequence,
         files=files,
         records=len(written.rows) + off,
-        balance=written.balance,
+        control={"records": len(written.rows) + off, "balance_grosze": written.balance},
         sent=_cut(files, share=0.5 + 0.4 * draw.random()) if fault == "F11" else None,
     )
     found.deliveries += 1
@@ -194,7 +208,7 @@ def _write_roster(world: World, out: Path, found: _Truth) -> None:
     draw = stream(world.seed, "roster")
     rows = [found.roster[at] for at in draw.permutation(len(found.roster)).tolist()]
     content = roster_file(rows)
-    delivery = Delivery("zt99-pilot", PILOT_DATE, 1, ((ROSTER_FILE, content),), len(rows), 0)
+    delivery = Delivery("zt99-pilot", PILOT_DATE, 1, ((ROSTER_FILE, content),), len(rows), {"records": len(rows)})
     found.deliveries += 1
     found.bytes += write_delivery(out, delivery)
 

@@ -18,7 +18,8 @@ class Delivery:
     sequence: int
     files: tuple[tuple[str, bytes], ...]
     records: int
-    balance: int
+    control: dict[str, int]
+    """Control totals, as the sender believes them."""
     sent: tuple[tuple[str, bytes], ...] | None = None
     """What arrived, where the transfer broke; the manifest tells of ``files``."""
 
@@ -28,7 +29,7 @@ class Delivery:
         return f"{self.business_date.isoformat()}-{self.sequence}"
 
 
-def manifest_of(delivery: Delivery, *, control: dict[str, int] | None = None) -> bytes:
+def manifest_of(delivery: Delivery) -> bytes:
     """The manifest as JSON."""
     content = {
         "source_id": delivery.source_id,
@@ -38,7 +39,7 @@ def manifest_of(delivery: Delivery, *, control: dict[str, int] | None = None) ->
             {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
             for name, data in delivery.files
         ],
-        "control": control or {"records": delivery.records, "balance_grosze": delivery.balance},
+        "control": delivery.control,
     }
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
@@ -51,6 +52,5 @@ def write_delivery(out: Path, delivery: Delivery) -> int:
     for name, data in delivery.sent or delivery.files:
         (folder / name).write_bytes(data)
         total += len(data)
-    control = {"records": delivery.records} if delivery.source_id == "zt99-pilot" else None
-    (folder / "manifest.json").write_bytes(manifest_of(delivery, control=control))
+    (folder / "manifest.json").write_bytes(manifest_of(delivery))
     return total

@@ -18,7 +18,7 @@ from config.schemas import PARTY_RECORD
 from config.units import CollectionPoint, point_with_code
 from transforms import find_parties, keys_of_parties, standardise_events
 from transforms.events.measures import parse_count
-from transforms.events.references import read_title
+from transforms.events.references import read_title, split_new_account
 from transforms.events.when import read_stamps
 
 UTC = dt.UTC
@@ -199,6 +199,22 @@ def test_counts_and_durations(typed, expected):
 )
 def test_what_people_write_as_the_title_of_a_payment(title, expected, lookups):
     assert read_title(title, area_code="61", lookups=lookups) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        pytest.param("631191524817", ("ZT63", "119152481"), id="twelve digits"),
+        pytest.param("63 1191 5248 17", ("ZT63", "119152481"), id="in groups"),
+        pytest.param("010000000122", ("ZT01", "12"), id="a short account"),
+        pytest.param("23105000862003631191524817", ("ZT63", "119152481"), id="at the end of a bank account"),
+        pytest.param("10500086-2003-631191524817", ("ZT63", "119152481"), id="the bank account of before"),
+        pytest.param("631191524812", (None, None), id="wrong check digit"),
+        pytest.param("119152481", (None, None), id="an account of before"),
+    ],
+)
+def test_numbers_given_at_the_cutover_tell_the_point(typed, expected):
+    assert split_new_account(typed) == expected
 
 
 def party(record_id: str, *, opened: str | None = None, unit: str = "poznan", **values: Any) -> dict[str, Any]:

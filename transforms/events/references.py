@@ -12,11 +12,14 @@ import re
 import pandas as pd
 
 from config.lookups import Lookups
+from config.units import collection_points
 from transforms.distinct import as_text, on_distinct
 from transforms.draft import Context
 from transforms.phones import parse_phones
 from transforms.remarks import parse_email
 
+_POINTS = frozenset(point.code for point in collection_points())
+_OLD_PAYMENT_ACCOUNT = re.compile(r"\d{8}-\d{4}-\d{12}")
 _ACCOUNT_IN_TITLE = re.compile(r"(?:nr\s*)?(?:klient|abon|konto|kl\.|ab\.)\w*\D{0,12}?(\d{4,14})\b", re.IGNORECASE)
 
 
@@ -44,6 +47,23 @@ def read_title(text: str, *, area_code: str, lookups: Lookups) -> tuple[str | No
     rest = text.replace(named.group(0), " ") if named else text
     phones, _ = parse_phones(rest, area_code=area_code, lookups=lookups)
     return account, (phones[0] if phones else None)
+
+
+def split_new_account(text: str) -> tuple[str | None, str | None]:
+    """Collection point and account of a number given at the cutover, or nothing where the text is none.
+
+    Twelve digits, alone or at the end of a bank account of 26: two of the point, nine of the account, a check digit
+    (weights 3 and 1 in turn, the sum of all a multiple of ten). The form is invented.
+    """
+    digits = re.sub(r"\D", "", text)
+    number = digits[-12:]
+    if len(digits) not in (12, 26) and not _OLD_PAYMENT_ACCOUNT.fullmatch(text.strip()):
+        return None, None
+    total = sum((3 if place % 2 == 0 else 1) * int(digit) for place, digit in enumerate(number))
+    point = f"ZT{number[:2]}"
+    if total % 10 or point not in _POINTS:
+        return None, None
+    return point, number[2:11].lstrip("0") or None
 
 
 def party_references(text: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -77,7 +97,18 @@ def party_references(text: pd.DataFrame, context: Context) -> pd.DataFrame:
         )
         found["party_account"] = found["party_account"].fillna(as_text(titles["account"]))
         found["party_phone"] = found["party_phone"].fillna(as_text(titles["phone"]))
+    for role in ("party_account", "party_payment_account"):
+        _read_new_accounts(found, text, kind.columns_with(role))
     return pd.DataFrame(found, index=text.index)
+
+
+def _read_new_accounts(found: dict[str, pd.Series], text: pd.DataFrame, columns: tuple[str, ...]) -> None:
+    """A number given at the cutover tells point and account, whichever column it stands in."""
+    for column in columns:
+        told = on_distinct(text[column], split_new_account, names=("point", "account"))
+        is_new = told["account"].notna()
+        found["party_account"] = found["party_account"].mask(is_new, as_text(told["account"]))
+        found["party_point"] = found["party_point"].mask(is_new, as_text(told["point"]))
 
 
 def _first(text: pd.DataFrame, columns: tuple[str, ...], clean: object) -> pd.Series:

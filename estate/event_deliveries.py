@@ -1,0 +1,165 @@
+"""Deliveries of events: what each system tells, when, and the truth about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from config.sources import SourceSystem, all_sources
+from estate.deliveries import Delivery, write_delivery
+from estate.draw import Ints, stream
+from estate.life import Demand, Life
+from estate.life.book import source_position
+from estate.people import NONE
+from estate.rates import Rates
+from estate.systems.events import WRITERS, EventWriter, Period, Telling, WrittenEvents
+from estate.systems.events.periods import BEGINNING, periods_of
+from estate.world import World
+
+EVENTS = pa.schema(
+    [
+        ("source_id", pa.string()),
+        ("delivery", pa.string()),
+        ("raw_key", pa.string()),
+        ("kind", pa.string()),
+        ("record_source", pa.string()),
+        ("record_key", pa.string()),
+        ("entity_id", pa.string()),
+    ]
+)
+"""One row per record of an event: which record of which system its party is, null where nobody can know."""
+Row = tuple[object, ...]
+
+
+@dataclass
+class Told:
+    """What was written so far."""
+
+    deliveries: int = 0
+    bytes: int = 0
+    events: int = 0
+    defects: list[Row] = field(default_factory=list)
+
+
+def write_events(
+    world: World,
+    life: Life,
+    demand: Demand,
+    rates: Rates,
+    *,
+    out: Path,
+    truth: Path,
+    progress: Callable[[str], None],
+) -> Told:
+    """Write every delivery of every system of events, and ``events.parquet`` of the truth."""
+    told = Told()
+    truth.mkdir(parents=True, exist_ok=True)
+    writers = {writer.kind: writer for writer in WRITERS}
+    with pq.ParquetWriter(truth / "events.parquet", EVENTS) as known:
+        for source in all_sources():
+            if source.kind_name in writers:
+                _write_source(world, life, source, writers[source.kind_name], demand, rates, out, known, told)
+    progress(f"estate: {told.events:,} events in {told.deliveries} deliveries, {told.bytes:,} bytes")
+    return told
+
+
+def _write_source(
+    world: World,
+    life: Life,
+    source: SourceSystem,
+    writer: EventWriter,
+    demand: Demand,
+    rates: Rates,
+    out: Path,
+    known: pq.ParquetWriter,
+    told: Told,
+) -> None:
+    for sequence, period in enumerate(periods_of(source, last_day=demand.last_day), start=1):
+        telling = Telling(
+            life=life,
+            source=source,
+            period=period,
+            rows=dict(_rows(life, source, writer, period)),
+            draw=stream(world.seed, "file", source.source_id, str(sequence)),
+            rates=rates,
+        )
+        written = writer.write(telling)
+        delivery = Delivery(
+            source_id=source.source_id,
+            business_date=period.date,
+            sequence=sequence,
+            files=written.files,
+            records=len(written.keys),
+            control={"records": len(written.keys), **written.control},
+        )
+        told.deliveries += 1
+        told.bytes += write_delivery(out, delivery)
+        told.events += int((written.row >= 0).sum())
+        told.defects += _defects(source, delivery, written)
+        known.write_table(_truth(world, life, source, writer, delivery, written))
+
+
+def _rows(life: Life, source: SourceSystem, writer: EventWriter, period: Period) -> Iterator[tuple[str, Ints]]:
+    """Rows of each table that a delivery tells of; those of a system stand together, in the order of time."""
+    position = source_position(source.source_id)
+    for name in writer.tables:
+        events = life.tables()[name]
+        first, last = np.searchsorted(events.source, [position, position + 1])
+        own = np.arange(first, last)
+        minute = events.minute[first:last]
+        rows = own[(minute >= period.since) & (minute < period.until)]
+        if name in writer.changes and period.since > BEGINNING:
+            changed = writer.changes[name](events)[first:last]
+            again = (minute < period.since) & (changed >= period.since) & (changed < period.until)
+            rows = np.concatenate([rows, own[again]])
+        yield name, rows
+
+
+def _defects(source: SourceSystem, delivery: Delivery, written: WrittenEvents) -> list[Row]:
+    name = written.files[0][0]
+    place = (source.source_id, delivery.folder, name)
+    rows: list[Row] = [
+        (*place, code, int(written.offset[at]), int(written.length[at]), written.keys[at])
+        for code, positions in written.defects
+        for at in positions.tolist()
+    ]
+    return rows + [(*place, code, offset, length, None) for code, offset, length in written.file_defects]
+
+
+def _truth(
+    world: World, life: Life, source: SourceSystem, writer: EventWriter, delivery: Delivery, written: WrittenEvents
+) -> pa.Table:
+    """Whose each record is."""
+    tables = life.tables()
+    party = np.full(len(written.row), NONE)
+    for at, name in enumerate(writer.tables):
+        mine = (written.table == at) & (written.row >= 0)
+        party[mine] = tables[name].party[written.row[mine]]
+    is_known = party != NONE
+    book, safe = life.book, np.maximum(party, 0)
+    names = np.array([each.source_id for each in all_sources()], dtype=object)
+    entity = np.where(is_known, book.entity[safe], NONE)
+    kinds = np.array(writer.tables, dtype=object)
+
+    def text(values: object, mask: object = None) -> pa.Array:
+        return pa.array(values, pa.string(), mask=mask)
+
+    is_event = written.row >= 0
+    size = len(written.row)
+    return pa.table(
+        {
+            "source_id": text([source.source_id] * size),
+            "delivery": text([delivery.folder] * size),
+            "raw_key": text(written.keys),
+            "kind": text(kinds[written.table], ~is_event),
+            "record_source": text(names[book.source[safe]], ~is_known),
+            "record_key": text(book.key[safe], ~is_known),
+            "entity_id": text(world.entity_id[np.maximum(entity, 0)], entity == NONE),
+        },
+        schema=EVENTS,
+    )

@@ -1,0 +1,11 @@
+"""How each kind of system of events writes what it knows."""
+
+from __future__ import annotations
+
+from estate.systems.events import a3b
+from estate.systems.events.model import EventWriter, Period, Telling, WrittenEvents
+
+WRITERS: tuple[EventWriter, ...] = (a3b.WRITER,)
+"""One per kind; a kind without a writer delivers nothing."""
+
+__all__ = ["WRITERS", "EventWriter", "Period", "Telling", "WrittenEvents"]
