@@ -25,8 +25,16 @@ _SINGLE_BYTE = (
     *("iso8859_1", "iso8859_2", "iso8859_4", "iso8859_13", "iso8859_15", "iso8859_16", "mazovia"),
 )
 _OTHER_LABELS = {
-    **{"utf8": UTF8, "usascii": "ascii", "ansix341968": "ascii", "latin1": "iso8859_1", "latin2": "iso8859_2"},
-    **{"l2": "iso8859_2", "ibm852": "cp852", "koi8r": "koi8_r", "macintosh": "mac_latin2", "xmazovia": "mazovia"},
+    "utf8": UTF8,
+    "usascii": "ascii",
+    "ansix341968": "ascii",
+    "latin1": "iso8859_1",
+    "latin2": "iso8859_2",
+    "l2": "iso8859_2",
+    "ibm852": "cp852",
+    "koi8r": "koi8_r",
+    "macintosh": "mac_latin2",
+    "xmazovia": "mazovia",
 }
 
 

@@ -61,7 +61,9 @@ class LogLines:
         """Some neighbours over their own bytes, and where those begin in the old ones."""
         starts, ends = self.starts[chosen], self.ends[chosen]
         first = int(starts[0])
-        return LogLines(self.data[first : ends[-1]], starts - first, self.content_ends[chosen] - first, ends - first), first
+        return LogLines(
+            self.data[first : ends[-1]], starts - first, self.content_ends[chosen] - first, ends - first
+        ), first
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -141,7 +143,9 @@ def _by_position(lines: LogLines) -> LogFields:
     is_line &= (end[:, 6] < lines.content_ends) | ~is_combined
     is_line &= ~is_combined | ((fifth == after + 1) & (sixth == lines.content_ends - 1))
     is_line &= _has(data, first - 1, _SPACE) & _has(data, second + 1, _SPACE) & _has(data, second + 5, _SPACE)
-    is_line &= _has(data, opening - 1, _SPACE) & (~is_combined | (_has(data, third - 1, _SPACE) & _has(data, after, _SPACE)))
+    is_line &= _has(data, opening - 1, _SPACE) & (
+        ~is_combined | (_has(data, third - 1, _SPACE) & _has(data, after, _SPACE))
+    )
     is_line &= ~_has(data, begin[:, 2], _SPACE) & ~_has(data, opening - 2, _SPACE)
     # Blanks other than spaces are rare enough to be left to the expression.
     is_line &= (_Marks(data, _TAB, lines=lines).count == 0) & (_Marks(data, _CARRIAGE_RETURN, lines=lines).count == 0)
