@@ -8,15 +8,19 @@ from pathlib import Path
 
 from config.errors import BugError, ConfigurationError
 from config.kinds import FOLDER, Kind
+from connectors.access_log import AccessLogFormat, read_access_log
 from connectors.dbf.reader import DbfFormat, read_table
 from connectors.ebcdic.copybook import Item, parse_copybook, record_named
 from connectors.ebcdic.form import EbcdicFormat, Segments
 from connectors.ebcdic.frames import RECORD_FORMATS
 from connectors.ebcdic.reader import read_records
 from connectors.informix_unload import UnloadFormat, read_unload
+from connectors.mailbox import MailboxFormat, read_mailbox
 from connectors.manifest import DeliveryManifest
 from connectors.model import Ledger, RawChunk
 from connectors.oracle_spool import SpoolFormat, read_spool
+from connectors.spreadsheet import SheetFormat, read_spreadsheet
+from connectors.xml_records import XmlFormat, read_xml_records
 
 
 @dataclass(frozen=True)
@@ -156,11 +160,67 @@ def _segments(option: Mapping[str, str], *, records: Sequence[Item]) -> Segments
     )
 
 
+def _read_mailbox(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind)
+    form = MailboxFormat(pages=opened.pages, required=kind.required)
+    return read_mailbox(
+        opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records
+    )
+
+
+def _read_xml(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind, "record", "columns", "others")
+    if "record" not in kind.options:
+        raise ConfigurationError(
+            f"kind {kind.kind}: options.record: missing", hint="Name the record element from the root: ankiety/ankieta"
+        )
+    form = XmlFormat(
+        record=str(kind.options["record"]),
+        pages=opened.pages,
+        columns=tuple(str(kind.options.get("columns", "")).split()),
+        others=str(kind.options.get("others", "")),
+        required=kind.required,
+    )
+    return read_xml_records(
+        opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records
+    )
+
+
+def _read_sheet(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind, "sheet", "header_row", "first_column", "fill_merged")
+    form = SheetFormat(
+        sheet=str(kind.options.get("sheet", "1")),
+        header_row=int(kind.options.get("header_row", 1)),
+        first_column=str(kind.options.get("first_column", "A")),
+        fill_merged=bool(kind.options.get("fill_merged", False)),
+        required=kind.required,
+    )
+    return read_spreadsheet(
+        opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records
+    )
+
+
+def _read_log(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind)
+    form = AccessLogFormat(pages=opened.pages, required=kind.required)
+    return read_access_log(
+        opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records
+    )
+
+
 READERS: tuple[tuple[str, Callable[[Opened], Iterator[RawChunk]]], ...] = (
+    ("access_log", _read_log),
     ("dbf", _read_dbf),
     ("ebcdic", _read_ebcdic),
     ("informix_unload", _read_informix),
+    ("mbox", _read_mailbox),
     ("oracle_spool", _read_spool),
+    ("xls", _read_sheet),
+    ("xml_records", _read_xml),
 )
 
 

@@ -52,7 +52,7 @@ Role = Literal[
 ]
 ROLES: tuple[str, ...] = get_args(Role)
 
-Format = Literal["ebcdic", "dbf", "informix_unload", "oracle_spool"]
+Format = Literal["ebcdic", "dbf", "informix_unload", "oracle_spool", "mbox", "xml_records", "xls", "access_log"]
 
 
 class Budgets(BaseModel):
