@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from connectors.model import reason_number
-from connectors.page_choice import TextCells, choose_pages
+from connectors.page_choice import CLEARLY_BETTER, TextCells, choose_pages
 from connectors.polish import BOUNDARY, bigram_weights, class_of
 
 UTF8 = "utf-8"
@@ -95,9 +95,10 @@ def _is_utf8(text: bytes, *, best: str | None, is_declared: bool) -> bool:
         as_utf8 = text.decode(UTF8)
     except UnicodeDecodeError:
         return False
-    if is_declared or best is None:
+    if best is None:
         return True
-    return looks_polish(as_utf8) >= looks_polish(text.decode(best, "replace"))
+    advantage = CLEARLY_BETTER if is_declared else 0.0
+    return looks_polish(as_utf8) + advantage >= looks_polish(text.decode(best, "replace"))
 
 
 def looks_polish(text: str) -> float:

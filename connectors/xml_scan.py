@@ -21,6 +21,8 @@ _DECLARED = re.compile(rb"<\?xml\s[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([A-Za
 _BLANKS = b" \t\r\n"
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"<\0": "UTF-16", b"\0<": "UTF-16"}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_LOOSE = frozenset(("text_between_records", "broken_markup"))
+_MAY_FOLLOW = _LOOSE | {"unknown_element"}
 _TERMINATORS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
 
 
@@ -139,10 +141,16 @@ class Scanner:
         return length
 
     def _take_stray(self, start: int, end: int, reason: str, detail: str) -> int:
-        spans, length = self._found.spans, end - start
-        if spans and spans[-1].offset + spans[-1].length == self._offset + start and spans[-1].reason == reason:
-            length += spans.pop().length
-        spans.append(Span(self._offset + end - length, length, reason, detail))
+        """Quarantines a stretch; with loose text before it, it is the rest of one damaged record, and one span."""
+        spans, first = self._found.spans, start
+        if spans and spans[-1].reason in _LOOSE and reason in _MAY_FOLLOW:
+            last = spans[-1]
+            behind = last.offset + last.length - self._offset
+            if not self._data[behind:start].strip(_BLANKS):
+                self._state.between -= start - behind
+                first, reason, detail = last.offset - self._offset, last.reason, last.detail
+                spans.pop()
+        spans.append(Span(self._offset + first, end - first, reason, detail))
         return end - start
 
     def _take_markup(self, at: int) -> int:
