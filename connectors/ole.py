@@ -118,7 +118,9 @@ class _Container:
     def _joined(self, sectors: Longs, *, size: int, sector_bytes: int) -> Stream:
         content = self._content
         data = b"".join(content[start : start + sector_bytes] for start in sectors.tolist())
-        if len(data) < size:
+        # Only the last sector of a stream may be cut by the end of the file, else all behind it would be shifted.
+        is_cut = bool((sectors[:-1] + sector_bytes > len(content)).any())
+        if len(data) < size or is_cut:
             raise self._damaged(len(content), f"{size} bytes of workbook were expected, {len(data)} are there")
         return Stream(data[:size], sector_bytes, sectors)
 
