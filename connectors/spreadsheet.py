@@ -37,7 +37,7 @@ from connectors.text_records import TextRecord, text_chunk
 MAX_BOOK_BYTES = 256 * 2**20
 DATEMODE = "DATEMODE"
 _BAD_FLOAT = reason_number("bad_float")
-_MOST_MERGED = 4_000_000
+_MOST_MERGED = 2_000_000
 """Cells that merged ranges may cover in all: the sheet itself has sixteen million."""
 
 
