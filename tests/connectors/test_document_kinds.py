@@ -56,5 +56,5 @@ def test_options_nobody_knows_are_refused(make: Any, read: Callable[..., Any], f
 
 
 def test_xml_needs_the_name_of_its_records(make: Any, read: Callable[..., Any]) -> None:
-    with pytest.raises(ConfigurationError, match="options.record: missing"):
+    with pytest.raises(ConfigurationError, match=r"options\.record: missing"):
         read(make.Sample(kind("xml_records", {}), {"plik": b"<a/>"}, {}))
