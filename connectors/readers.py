@@ -8,6 +8,7 @@ from pathlib import Path
 
 from config.errors import BugError, ConfigurationError
 from config.kinds import FOLDER, Kind
+from connectors.access_log import AccessLogFormat, read_access_log
 from connectors.amounts import AMOUNT_OPTIONS
 from connectors.ber import read_ber
 from connectors.ber_form import BER_OPTIONS, ber_format
@@ -20,11 +21,14 @@ from connectors.elixir import ElixirFormat, read_elixir
 from connectors.fixed_width import read_fixed_width
 from connectors.fixed_width_form import FIXED_WIDTH_OPTIONS, fixed_width_format
 from connectors.informix_unload import UnloadFormat, read_unload
+from connectors.mailbox import MailboxFormat, read_mailbox
 from connectors.manifest import DeliveryManifest
 from connectors.model import Ledger, RawChunk
 from connectors.mt940.reader import Mt940Format, read_statements
 from connectors.oracle_spool import SpoolFormat, read_spool
 from connectors.scans import SCAN_OPTIONS, ScanFile, read_scans, scan_format
+from connectors.spreadsheet import SheetFormat, read_spreadsheet
+from connectors.xml_records import XmlFormat, read_xml_records
 
 
 @dataclass(frozen=True)
@@ -203,6 +207,15 @@ def _read_fixed_width(opened: Opened) -> Iterator[RawChunk]:
     )
 
 
+def _read_mailbox(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind)
+    form = MailboxFormat(pages=opened.pages, required=kind.required)
+    return read_mailbox(
+        opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records
+    )
+
+
 def _read_ber(opened: Opened) -> Iterator[RawChunk]:
     kind = opened.kind
     _check_options(kind, *BER_OPTIONS)
@@ -222,16 +235,63 @@ def _read_scans(opened: Opened) -> Iterator[RawChunk]:
     )
 
 
+def _read_xml(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind, "record", "columns", "others")
+    if "record" not in kind.options:
+        raise ConfigurationError(
+            f"kind {kind.kind}: options.record: missing", hint="Name the record element from the root: ankiety/ankieta"
+        )
+    form = XmlFormat(
+        record=str(kind.options["record"]),
+        pages=opened.pages,
+        columns=tuple(str(kind.options.get("columns", "")).split()),
+        others=str(kind.options.get("others", "")),
+        required=kind.required,
+    )
+    return read_xml_records(
+        opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records
+    )
+
+
+def _read_sheet(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind, "sheet", "header_row", "first_column", "fill_merged")
+    form = SheetFormat(
+        sheet=str(kind.options.get("sheet", "1")),
+        header_row=int(kind.options.get("header_row", 1)),
+        first_column=str(kind.options.get("first_column", "A")),
+        fill_merged=bool(kind.options.get("fill_merged", False)),
+        required=kind.required,
+    )
+    return read_spreadsheet(
+        opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records
+    )
+
+
+def _read_log(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind)
+    form = AccessLogFormat(pages=opened.pages, required=kind.required)
+    return read_access_log(
+        opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records
+    )
+
+
 READERS: tuple[tuple[str, Callable[[Opened], Iterator[RawChunk]]], ...] = (
+    ("access_log", _read_log),
     ("ber", _read_ber),
     ("dbf", _read_dbf),
     ("ebcdic", _read_ebcdic),
     ("elixir", _read_elixir),
     ("fixed_width", _read_fixed_width),
     ("informix_unload", _read_informix),
+    ("mbox", _read_mailbox),
     ("mt940", _read_mt940),
     ("oracle_spool", _read_spool),
     ("scan_batch", _read_scans),
+    ("xls", _read_sheet),
+    ("xml_records", _read_xml),
 )
 
 

@@ -95,6 +95,10 @@ Format = Literal[
     "fixed_width",
     "ber",
     "scan_batch",
+    "mbox",
+    "xml_records",
+    "xls",
+    "access_log",
 ]
 
 
