@@ -19,9 +19,10 @@ class AirflowApi:
         for dag in self._call("GET", "/dags", params={"paused": True})["dags"]:
             self._call("PATCH", f"/dags/{dag['dag_id']}", json={"is_paused": False})
 
-    def trigger(self, dag_id: str) -> str:
-        """Start a run; returns its id."""
-        run: dict[str, Any] = self._call("POST", f"/dags/{dag_id}/dagRuns", json={"logical_date": None})
+    def trigger(self, dag_id: str, *, conf: dict[str, Any] | None = None) -> str:
+        """Start a run with these params; returns its id."""
+        wanted = {"logical_date": None, "conf": conf or {}}
+        run: dict[str, Any] = self._call("POST", f"/dags/{dag_id}/dagRuns", json=wanted)
         return str(run["dag_run_id"])
 
     def last_runs(self, dag_ids: list[str]) -> dict[str, dict[str, Any]]:

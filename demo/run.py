@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import catchup
 import httpx
 import preflight
 import rollout
@@ -40,6 +41,9 @@ def main() -> int:
     except rollout.RolloutFailed as failed:
         console.print(f"[bold]A unit did not go live.[/bold] {failed}\nWhen the cause is gone, `make demo` goes on.")
         return 1
+    except catchup.CatchUpFailed as failed:
+        console.print(f"[bold]The catch-up stopped:[/bold] {failed}\nWhen the cause is gone, `make demo` goes on.")
+        return 1
     except httpx.HTTPError as error:
         console.print(f"[bold]Airflow stopped answering[/bold] ({error}).\n`make demo` starts it again and goes on.")
         return 69
@@ -63,6 +67,8 @@ def run() -> None:
     with stages.stage("Take the units live"), approver(state):
         api.unpause_all()
         rollout.follow(api, report=Ticker().report)
+    with stages.stage(f"Catch up to {catchup.UNTIL}"):
+        catchup.follow(api, report=Ticker().report)
     with stages.stage("Compare with the truth"):
         release = blekit("release", "show")
         score = score_of(release, kept_in=Path(state["home"]) / "run" / "score.json")

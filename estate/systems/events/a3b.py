@@ -40,7 +40,7 @@ def write(telling: Telling) -> WrittenEvents:
     lines = ["|".join([value or "" for value in row]) + "|\n" for row in zip(*columns, strict=True)]
     shifted = chance(telling.draw, count, rates.defects.f15)
     for at in np.flatnonzero(shifted).tolist():
-        lines[at] = lines[at][:-2] + "korekta|\n"
+        lines[at] = lines[at][:-1] + "korekta|\n"
     encoded, _ = encode(lines, page="iso8859_2", other="iso8859_2", strays=np.zeros(count, dtype=bool))
     offset, length = spans(encoded)
     return WrittenEvents(
