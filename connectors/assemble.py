@@ -31,7 +31,7 @@ def assemble(
     delivered = int(kept.sum())
     ledger.delivered_records += delivered
     ledger.book("records", int(rows.lengths[kept].sum()))
-    _check_budgets(columns, ledger=ledger)
+    _check_budgets(columns, rows=rows, ledger=ledger)
     numbers = np.full(len(kept), -1, dtype=np.int64)
     numbers[kept] = np.arange(first, first + delivered)
     return RawChunk(
@@ -56,8 +56,15 @@ def _kept_rows(columns: Mapping[str, Cells], *, rows: Rows, required: Iterable[s
     return kept, spans
 
 
-def _check_budgets(columns: Mapping[str, Cells], *, ledger: Ledger) -> None:
+def _check_budgets(columns: Mapping[str, Cells], *, rows: Rows, ledger: Ledger) -> None:
     budgets = ledger.budgets
+    if rows.lengths.max(initial=0) > budgets.max_record_bytes:
+        row = int(rows.lengths.argmax())
+        raise BudgetExceeded(
+            f"{ledger.file}: byte {rows.offsets[row]}: a record of {rows.lengths[row]} bytes, at most "
+            f"{budgets.max_record_bytes} are allowed",
+            hint="The file is damaged, or raise budgets.max_record_bytes in the kind's YAML",
+        )
     if ledger.delivered_records + ledger.quarantined_records > budgets.max_records:
         raise BudgetExceeded(
             f"{ledger.file}: more than {budgets.max_records} records",

@@ -74,10 +74,13 @@ def read_table(
         memo = None
         if memo_path is not None and memo_ledger is not None:
             memo = MemoFile(memo_path, form=memo_format(header.version), ledger=memo_ledger)
-        table = _Table(file, header=header, memo=memo, form=form, ledger=ledger)
-        yield from table.chunks(chunk_records)
-        if memo is not None:
-            memo.book()
+        try:
+            yield from _Table(file, header=header, memo=memo, form=form, ledger=ledger).chunks(chunk_records)
+            if memo is not None:
+                memo.book()
+        finally:
+            if memo is not None:
+                memo.close()
 
 
 def _read_header(file: BinaryIO, *, ledger: Ledger) -> DbfHeader:
@@ -233,9 +236,8 @@ class _Table:
 
     def _memo_cells(self, texts: MemoTexts, *, reasons: Bytes, offsets: Longs) -> Cells:
         # Memos stand in a file of their own and may come from another program: each has a page of its own.
-        buffer = self._memo.data if self._memo is not None else np.zeros(0, dtype=np.uint8)
-        data, places = gather(buffer, starts=texts.starts, lengths=texts.lengths)
-        cells = TextCells(data, places[:-1], texts.lengths)
+        data, places = texts.data, texts.offsets
+        cells = TextCells(data, places[:-1], np.diff(places))
         pages = choose_pages([cells], rows=len(reasons), pages=self._pages)
         values, bad = decode_cells(data, places, pages=self._pages, page_of_row=pages)
         return Cells(values, np.maximum(reasons, bad), offsets)
