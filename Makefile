@@ -11,13 +11,14 @@ SHELL := /bin/bash
 PYTHON ?= python3
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo stop test check bench clean
+.PHONY: help install demo stop test check fuzz bench clean
 
 help:
 	@echo 'make demo     build the simulated estate, start everything, take six units live (leaves it running)'
 	echo 'make stop     stop what make demo started; the data stay in .blekit'
 	echo 'make test     run the tests'
 	echo 'make check    ruff, mypy, import layers'
+	echo 'make fuzz     spoil 100 000 files of each format and read them (ARGS="--mutations 2000" for fewer)'
 	echo 'make bench    install Splink beside us and link the same files with both (an hour; ARGS="--sizes 100k" for less)'
 	echo 'make install  only make .venv from requirements.lock'
 	echo 'make clean    stop, then delete .blekit (database, deliveries, keys)'
@@ -55,6 +56,9 @@ check: $(INSTALLED)
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy --config-file setup.cfg
 	.venv/bin/lint-imports
+
+fuzz: $(INSTALLED)
+	@.venv/bin/python -m tests.fuzz.run $(ARGS)
 
 # Rivals are installed only for this: no other command needs them.
 bench: $(INSTALLED)

@@ -25,6 +25,8 @@ _BAD_LOGICAL = reason_number("bad_logical")
 _BAD_FLOAT = reason_number("bad_float")
 _OVERFLOW = reason_number("numeric_overflow")
 _NUMBER = r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$"
+_POINTER = r"^0{0,6}\d{1,12}$"
+"""No memo file has more blocks: a longer number would not fit a machine word once blocks become bytes."""
 _JULIAN_1970 = 2_440_588
 _DAY_MS = 86_400_000
 _LEAST_DAY, _MOST_DAY = 1_721_426, 5_373_484  # years 1 and 9999
@@ -41,7 +43,7 @@ _SORTS[[ord("+"), ord("-")]] = _SIGN
 def _checked(cells: Bytes, *, pattern: str, reason: int) -> Column:
     data, offsets = trimmed_bytes(cells, pads=PADS, is_left_too=True)
     values, reasons = decode_cells(data, offsets, pages=("ascii",), page_of_row=np.zeros(len(cells), dtype=np.uint8))
-    if reason == _BAD_NUMBER and _are_plain_numbers(data, offsets):
+    if pattern == _NUMBER and _are_plain_numbers(data, offsets):
         return values, reasons
     fits = np.asarray(pc.fill_null(pc.match_substring_regex(values, pattern), True))
     is_bad = ~fits | (reasons != 0)
@@ -123,7 +125,7 @@ def pointers(cells: Bytes) -> tuple[Longs, Bytes]:
     if cells.shape[1] == 4:
         words = np.ascontiguousarray(cells).view("<u4").reshape(len(cells)).astype(np.int64)
         return words, np.zeros(len(cells), dtype=np.uint8)
-    values, reasons = _checked(cells, pattern=r"^\d+$", reason=_BAD_NUMBER)
+    values, reasons = _checked(cells, pattern=_POINTER, reason=_BAD_NUMBER)
     return np.asarray(values.cast(pa.int64()).fill_null(0), dtype=np.int64), reasons
 
 

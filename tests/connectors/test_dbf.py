@@ -78,6 +78,7 @@ def test_the_same_rows_as_dbfread(make: Any, tmp_path: Path) -> None:
         pytest.param("DATA_UR", b"1999013", None, "bad_date", id="short date"),
         pytest.param("UWAGI", b"99", None, "memo_pointer_past_eof", id="memo past the end"),
         pytest.param("UWAGI", b"x", None, "bad_number", id="memo pointer is none"),
+        pytest.param("UWAGI", b".2", None, "bad_number", id="memo pointer with a point"),
         pytest.param("TEL", b"a\0b", None, "nul_in_text", id="NUL inside"),
     ],
 )
