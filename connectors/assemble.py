@@ -126,6 +126,8 @@ def quarantine_table(spans: Sequence[Span], *, ledger: Ledger) -> pa.Table:
 def _issues(columns: Mapping[str, Cells], *, kept: Flags, numbers: Longs) -> pa.Table:
     found: list[tuple[int, str, str, int]] = []
     for name, cells in columns.items():
+        if not cells.reasons.any():
+            continue
         for row in np.flatnonzero((cells.reasons != 0) & kept):
             found.append((int(numbers[row]), name, CELL_REASONS[cells.reasons[row]], int(cells.offsets[row])))
     found.sort()

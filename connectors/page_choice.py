@@ -126,10 +126,10 @@ def _places(buffer: Bytes, *, differs: Flags) -> Longs:
 def _high_places(buffer: Bytes, *, differs: Flags) -> Longs:
     """The same where only bytes above ASCII differ: most words of eight bytes hold none."""
     whole = len(buffer) // 8 * 8
-    words = np.flatnonzero(buffer[:whole].view("<u8") & _HIGH_BITS)
-    near = (words[:, None] * 8 + np.arange(8)).reshape(-1)
-    near = np.append(near, np.arange(whole, len(buffer)))
-    return np.asarray(near[differs[buffer[near]]], dtype=np.int64)
+    words = np.flatnonzero((buffer[:whole].view("<u8") & _HIGH_BITS) != 0)
+    near = np.flatnonzero(differs[buffer[:whole].reshape(-1, 8)[words]])
+    rest = np.flatnonzero(differs[buffer[whole:]]) + whole
+    return np.concatenate([words[near >> 3] * 8 + (near & 7), rest])
 
 
 def _add_scores(cells: pa.Array, *, rows: Longs, scores: Floats, pages: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.model import Bytes, Longs, reason_number
-from connectors.text import decode_cells, stored_bytes
+from connectors.text import decode_stored, stored_bytes
 
 Column = tuple[pa.Array, Bytes]
 """Values and per row the number of a reason."""
@@ -45,8 +45,9 @@ _LOGICALS[list(b"TtYyFfNn?")] = True
 
 
 def _checked(stored: pa.Array, *, pattern: str, reason: int) -> Column:
-    data, offsets = stored_bytes(pc.ascii_trim(stored, characters=PADS.decode("ascii")))
-    values, reasons = decode_cells(data, offsets, pages=("ascii",), page_of_row=np.zeros(len(stored), dtype=np.uint8))
+    trimmed = pc.ascii_ltrim(stored, characters=PADS.decode("ascii"))
+    data, offsets = stored_bytes(trimmed)
+    values, reasons = decode_stored(trimmed, pages=("ascii",), page_of_row=np.zeros(len(stored), dtype=np.uint8))
     if _PLAIN[pattern](data, offsets):
         return values, reasons
     fits = np.asarray(pc.fill_null(pc.match_substring_regex(values, pattern), True))

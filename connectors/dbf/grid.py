@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.dbf.cells import PADS
-from connectors.model import Bytes
+from connectors.model import Bytes, Longs
 from connectors.page_choice import choose_among, differing_places
 
 
@@ -25,6 +25,7 @@ class Grid:
     def __init__(self, offsets: Sequence[int], *, record_bytes: int) -> None:
         self.edges = np.array([0, *offsets, record_bytes], dtype=np.int64)
         """Where the delete flag, each field, and the next record begin."""
+        self._edge_of_byte = np.repeat(np.arange(len(self.edges) - 1), np.diff(self.edges))
         self._places: npt.NDArray[np.int32] = np.zeros(1, dtype=np.int32)
 
     def fill(self, data: Bytes) -> Filled:
@@ -36,14 +37,20 @@ class Grid:
             starts = np.arange(rows, dtype=np.int64)[:, None] * width + self.edges[:-1]
             self._places = np.append(starts.reshape(-1), rows * width).astype(np.int32)
         stored = pa.StringArray.from_buffers(cells, pa.py_buffer(self._places), pa.py_buffer(data))
-        return Filled(self.edges, data.reshape(-1, width), pc.ascii_rtrim(stored, characters=PADS.decode("ascii")))
+        return Filled(
+            self.edges,
+            self._edge_of_byte,
+            data.reshape(-1, width),
+            pc.ascii_rtrim(stored, characters=PADS.decode("ascii")),
+        )
 
 
 class Filled:
     """The fields of some records."""
 
-    def __init__(self, edges: npt.NDArray[np.int64], matrix: Bytes, trimmed: pa.Array) -> None:
+    def __init__(self, edges: Longs, edge_of_byte: Longs, matrix: Bytes, trimmed: pa.Array) -> None:
         self._edges = edges
+        self._edge_of_byte = edge_of_byte
         self.matrix = matrix
         """Rows × bytes of a record."""
         self._trimmed = trimmed
@@ -65,7 +72,7 @@ class Filled:
             return np.zeros(rows, dtype=np.uint8)
         # Only fields with a byte that the pages read differently are looked at.
         row, at = np.divmod(differing_places(self.matrix.reshape(-1), pages=pages), width)
-        edge = np.searchsorted(self._edges, at, side="right") - 1
+        edge = self._edge_of_byte[at]
         is_asked = np.zeros(len(self._edges), dtype=np.bool_)
         is_asked[np.asarray(fields, dtype=np.int64) + 1] = True
         cell = (row * (len(self._edges) - 1) + edge)[is_asked[edge]]

@@ -25,9 +25,10 @@ from connectors.dbf.memo import MemoFile, MemoTexts, memo_format, missing_texts
 from connectors.fields import unique_names
 from connectors.model import Bytes, Cells, Ledger, Longs, RawChunk, Rows, Span
 from connectors.page_choice import TextCells, choose_pages
-from connectors.text import decode_cells, gather, stored_bytes
+from connectors.text import decode_cells, decode_stored, gather, stored_array
 
-_CHUNK_BYTES = 16 * 2**20
+_CHUNK_BYTES = 4 * 2**20
+"""What is decoded at once: little enough to stay near the processor."""
 _END_MARK, _DELETED, _PRESENT = 0x1A, 0x2A, 0x20
 _TEXT_TYPES = frozenset("CV")
 _POINTER_TYPES = frozenset("MGP")
@@ -252,8 +253,8 @@ class _Table:
             texts, reasons = self._memo_texts(place, grid)
             decoded = self._memo_cells(texts, reasons=reasons, offsets=offsets)
         elif field.type in _TEXT_TYPES:
-            stored = self._varchar(place, grid) if field.length_bit >= 0 else stored_bytes(grid.column(place.number))
-            values, reasons = decode_cells(*stored, pages=self._pages, page_of_row=pages)
+            stored = self._varchar(place, grid) if field.length_bit >= 0 else grid.column(place.number)
+            values, reasons = decode_stored(stored, pages=self._pages, page_of_row=pages)
             decoded = Cells(values, reasons, offsets)
         else:
             decoded = Cells(*self._typed(place, grid), offsets)
@@ -263,13 +264,14 @@ class _Table:
         values = pc.if_else(pa.array(is_null), pa.scalar(None, pa.string()), decoded.values)
         return Cells(values, np.where(is_null, 0, decoded.reasons).astype(np.uint8), decoded.offsets)
 
-    def _varchar(self, place: _Place, grid: Filled) -> tuple[Bytes, Longs]:
+    def _varchar(self, place: _Place, grid: Filled) -> pa.Array:
         """The last byte of a varchar that does not fill its field is its length."""
         cells, width = grid.cells(place.number), place.field.width
         told = np.minimum(cells[:, -1].astype(np.int64), width - 1)
         lengths = np.where(self._bit(place.field.length_bit, grid.matrix), told, width)
         starts = np.arange(len(cells), dtype=np.int64) * width
-        return gather(np.ascontiguousarray(cells).reshape(-1), starts=starts, lengths=lengths)
+        data, offsets = gather(np.ascontiguousarray(cells).reshape(-1), starts=starts, lengths=lengths)
+        return stored_array(data, offsets=offsets)
 
     def _bit(self, number: int, matrix: Bytes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         flags = self._null_flags
