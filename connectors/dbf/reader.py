@@ -8,6 +8,7 @@ lost customer is worse than a deleted one looked at again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -133,10 +134,25 @@ class _Table:
         rows, width = self._rows(), self._header.record_bytes
         step = max(1, min(chunk_records, _CHUNK_BYTES // width))
         tail = self._tail_spans(rows)
-        for first in range(0, max(rows, 1), step):
-            count = min(step, rows - first)
+        for first, grid in self._filled(rows, step=step):
             offset = self._header.header_bytes + first * width
-            yield self._chunk(self._read(offset, count * width), offset=offset, spans=tail if first == 0 else [])
+            yield self._chunk(grid, offset=offset, spans=tail if first == 0 else [])
+
+    def _filled(self, rows: int, *, step: int) -> Iterator[tuple[int, Filled]]:
+        """The records piece by piece; while one is decoded, the next is read and its padding cut off beside it."""
+        if rows <= step:
+            yield 0, self._fill(0, rows)
+            return
+        with ThreadPoolExecutor(1) as beside:
+            waiting = beside.submit(self._fill, 0, step)
+            for first in range(step, rows, step):
+                ready, waiting = waiting.result(), beside.submit(self._fill, first, min(step, rows - first))
+                yield first - step, ready
+            yield first, waiting.result()
+
+    def _fill(self, first: int, count: int) -> Filled:
+        width = self._header.record_bytes
+        return self._grid.fill(self._read(self._header.header_bytes + first * width, count * width))
 
     def _read(self, offset: int, length: int) -> Bytes:
         try:
@@ -202,9 +218,8 @@ class _Table:
 
     # -- records --------------------------------------------------------------------------------------------------
 
-    def _chunk(self, data: Bytes, *, offset: int, spans: list[Span]) -> RawChunk:
+    def _chunk(self, grid: Filled, *, offset: int, spans: list[Span]) -> RawChunk:
         width = self._header.record_bytes
-        grid = self._grid.fill(data)
         matrix = grid.matrix
         starts = np.arange(len(matrix), dtype=np.int64) * width + offset
         flags = matrix[:, 0]
