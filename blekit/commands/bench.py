@@ -128,7 +128,7 @@ def _render_connectors(result: dict[str, Any]) -> None:
         if note := row.get("failed") or row["note"]:
             line(f"{row['format']}, {row['engine']}: {note}")
     line(
-        "\nratio, cpu_ratio: how many times as long as ours, the first of its format; wrong_rows: not as they truly are."
+        "\nratio, cpu_ratio: how many times as long as ours, the first of its format; wrong_rows: not what was written."
     )
 
 
