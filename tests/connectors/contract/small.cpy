@@ -30,3 +30,7 @@
            05  PODWOJNA                COMP-2.
            05  TABELA OCCURS 2 TIMES.
                10  KOD                 PIC 9(02) OCCURS 2 TIMES.
+       01  LINIA-REC.
+           05  NAZWA                   PIC X(09).
+           05  NR                      PIC 9(04).
+           05  SALDO                   PIC S9(3)V99.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import struct
 from pathlib import Path
@@ -114,6 +115,37 @@ def _fixed_files() -> Files:
     return {"main": record("Świątek", 7) + record("Nowak", -12) + record("Żółć", 500)}
 
 
+def _variable_form(page: str) -> EbcdicFormat:
+    return EbcdicFormat(
+        record=record_named(RECORDS, "ABONENT-REC"),
+        record_format="variable",
+        pages=(page,),
+        redefines_field="RODZAJ",
+        redefines={"O": "DANE-OSOBY", "F": "DANE-FIRMY"},
+    )
+
+
+def _split_variable(content: bytes) -> list[Token]:
+    pieces = [piece for parts in DETAILS for piece in parts]
+    ends = list(itertools.accumulate(len(piece) for piece in pieces))
+    starts = [0, *ends[:-1]]
+    return [Token(content[a:b], is_sized=b - a == 1) for a, b in zip(starts, ends, strict=True)]
+
+
+def _line_form(page: str) -> EbcdicFormat:
+    return EbcdicFormat(record=record_named(RECORDS, "LINIA-REC"), record_format="lines", pages=(page,))
+
+
+def _split_lines(content: bytes) -> list[Token]:
+    tokens: list[Token] = []
+    for line in content.splitlines(keepends=True):
+        tokens += [Token(line[:9], is_sized=True), Token(line[9:13], is_sized=True), Token(line[13:18], is_sized=True)]
+        tokens.append(Token(line[18:], 3))
+    return tokens
+
+
+LINES = "Świątek  00010012}\nNowak    00020300A\r\nŻółć     000300005\n"
+
 _KIND_OPTIONS = {
     "copybook": str(COPYBOOK),
     "record_format": "rdw",
@@ -155,6 +187,32 @@ EBCDIC_CASES = (
             columns=FIXED_COLUMNS,
             page="cp870",
             options={"copybook": str(COPYBOOK), "record_format": "fixed", "detail_record": "LICZBY-REC"},
+        ),
+    ),
+    ReaderCase(
+        name="ebcdic_variable",
+        files=lambda: {"main": b"".join(b"".join(parts) for parts in DETAILS)},
+        read=plain(read_records, _variable_form),
+        columns=RDW_COLUMNS,
+        records=3,
+        mutate=structured(_split_variable),
+        page="cp870",
+        wrong_page="cp500",
+    ),
+    ReaderCase(
+        name="ebcdic_lines",
+        files=lambda: {"main": LINES.encode("iso8859_2")},
+        read=plain(read_records, _line_form),
+        columns=("NAZWA", "NR", "SALDO"),
+        records=3,
+        mutate=structured(_split_lines),
+        page="iso8859_2",
+        wrong_page="ascii",
+        kind=small_kind(
+            "ebcdic",
+            columns=("NAZWA", "NR", "SALDO"),
+            page="iso8859_2",
+            options={"copybook": str(COPYBOOK), "record_format": "lines", "detail_record": "LINIA-REC"},
         ),
     ),
 )
