@@ -56,18 +56,53 @@ def choose_pages(cells: Sequence[TextCells], *, rows: int, pages: Sequence[str])
     """
     if len(pages) == 1:
         return np.zeros(rows, dtype=np.uint8)
-    marks: dict[int, Longs] = {}
+    marks: dict[int, _Marks] = {}
     scores = np.zeros((len(pages), rows))
     for column in cells:
         if id(column.buffer) not in marks:
-            marks[id(column.buffer)] = differing_places(column.buffer, pages=pages)
-        places = marks[id(column.buffer)]
-        ends = column.starts + column.lengths
-        chosen = np.flatnonzero(np.searchsorted(places, column.starts) < np.searchsorted(places, ends))
+            marks[id(column.buffer)] = _Marks(differing_places(column.buffer, pages=pages))
+        chosen = marks[id(column.buffer)].rows_with(column)
         if chosen.size:
             data, offsets = gather(column.buffer, starts=column.starts[chosen], lengths=column.lengths[chosen])
             _add_scores(stored_array(data, offsets=offsets), rows=chosen, scores=scores, pages=pages)
     return _best(scores)
+
+
+class _Marks:
+    """Places of a buffer, and which cells of a column hold one."""
+
+    def __init__(self, places: Longs) -> None:
+        self._places = places
+        self._step = 0
+        self._base = 0
+        self._rows = self._rests = np.zeros(0, dtype=np.int64)
+
+    def rows_with(self, column: TextCells) -> Longs:
+        """Rows whose cell holds a place."""
+        shift = self._shift(column)
+        if shift < 0:
+            ends = column.starts + column.lengths
+            return np.flatnonzero(np.searchsorted(self._places, column.starts) < np.searchsorted(self._places, ends))
+        is_inside = (self._rests >= shift) & (self._rests < shift + column.lengths[0])
+        is_marked = np.zeros(len(column.starts), dtype=np.bool_)
+        is_marked[self._rows[is_inside]] = True
+        return np.flatnonzero(is_marked)
+
+    def _shift(self, column: TextCells) -> int:
+        """Where the column begins in records of one length, counted from its first neighbour; -1 in others.
+
+        There the rows of all places are known by one division, for all columns together.
+        """
+        starts, lengths = column.starts, column.lengths
+        step = int(starts[1] - starts[0]) if len(starts) > 1 else 0
+        if step <= 0 or (np.diff(starts) != step).any() or (lengths != lengths[0]).any():
+            return -1
+        if not self._step:
+            self._step, self._base = step, int(starts[0])
+            is_inside = (self._places >= self._base) & (self._places < self._base + step * len(starts))
+            self._rows, self._rests = np.divmod(self._places[is_inside] - self._base, step)
+        shift = int(starts[0]) - self._base
+        return shift if step == self._step and 0 <= shift <= step - int(lengths[0]) else -1
 
 
 def choose_among(cells: pa.Array, *, row_of_cell: Longs, rows: int, pages: Sequence[str]) -> Bytes:
