@@ -11,7 +11,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo stop test check bench clean
+.PHONY: help install demo stop test check fuzz bench clean
 
 help:
 	@echo 'make demo     build the simulated estate, start everything, take six units live (leaves it running)'
@@ -56,6 +56,9 @@ check: $(INSTALLED)
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy --config-file setup.cfg
 	.venv/bin/lint-imports
+
+fuzz: $(INSTALLED)
+	@.venv/bin/python -m tests.fuzz.run $(ARGS)
 
 # Rivals are installed only for this: no other command needs them.
 bench: $(INSTALLED)

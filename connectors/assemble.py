@@ -31,7 +31,7 @@ def assemble(
     delivered = int(kept.sum())
     ledger.delivered_records += delivered
     ledger.book("records", int(rows.lengths[kept].sum()))
-    _check_budgets(columns, ledger=ledger)
+    _check_budgets(columns, rows=rows, ledger=ledger)
     numbers = np.full(len(kept), -1, dtype=np.int64)
     numbers[kept] = np.arange(first, first + delivered)
     return RawChunk(
@@ -56,14 +56,23 @@ def _kept_rows(columns: Mapping[str, Cells], *, rows: Rows, required: Iterable[s
     return kept, spans
 
 
-def _check_budgets(columns: Mapping[str, Cells], *, ledger: Ledger) -> None:
+def _check_budgets(columns: Mapping[str, Cells], *, rows: Rows, ledger: Ledger) -> None:
     budgets = ledger.budgets
+    if rows.lengths.max(initial=0) > budgets.max_record_bytes:
+        row = int(rows.lengths.argmax())
+        raise BudgetExceeded(
+            f"{ledger.file}: byte {rows.offsets[row]}: a record of {rows.lengths[row]} bytes, at most "
+            f"{budgets.max_record_bytes} are allowed",
+            hint="The file is damaged, or raise budgets.max_record_bytes in the kind's YAML",
+        )
     if ledger.delivered_records + ledger.quarantined_records > budgets.max_records:
         raise BudgetExceeded(
             f"{ledger.file}: more than {budgets.max_records} records",
             hint="Raise budgets.max_records in the kind's YAML if this is right",
         )
     for name, cells in columns.items():
+        if (pc.max(pc.binary_length(cells.values)).as_py() or 0) <= budgets.max_field_chars:
+            continue  # no text has more characters than bytes, and bytes are cheap to count
         longest = pc.max(pc.utf8_length(cells.values)).as_py() or 0
         if longest > budgets.max_field_chars:
             row = int(pc.index(pc.utf8_length(cells.values), longest).as_py())
@@ -117,6 +126,8 @@ def quarantine_table(spans: Sequence[Span], *, ledger: Ledger) -> pa.Table:
 def _issues(columns: Mapping[str, Cells], *, kept: Flags, numbers: Longs) -> pa.Table:
     found: list[tuple[int, str, str, int]] = []
     for name, cells in columns.items():
+        if not cells.reasons.any():
+            continue
         for row in np.flatnonzero((cells.reasons != 0) & kept):
             found.append((int(numbers[row]), name, CELL_REASONS[cells.reasons[row]], int(cells.offsets[row])))
     found.sort()

@@ -14,6 +14,7 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from connectors.model import Bytes, Flags, Longs
 from connectors.polish import (
@@ -33,6 +34,7 @@ CLEARLY_BETTER = 2.0
 """Natural logarithm of the odds another page must win by."""
 _CASE_BREAK = -3.0
 _SCAN_BYTES = 4 * 2**20
+_HIGH_BITS = np.uint64(0x8080808080808080)
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,71 @@ def choose_pages(cells: Sequence[TextCells], *, rows: int, pages: Sequence[str])
     """
     if len(pages) == 1:
         return np.zeros(rows, dtype=np.uint8)
-    differs = _differing_bytes(tuple(pages))
+    marks: dict[int, _Marks] = {}
     scores = np.zeros((len(pages), rows))
-    marks: dict[int, Longs] = {}
     for column in cells:
         if id(column.buffer) not in marks:
-            marks[id(column.buffer)] = _marks(column.buffer, differs=differs)
-        _add_scores(column, scores=scores, pages=pages, marks=marks[id(column.buffer)])
+            marks[id(column.buffer)] = _Marks(differing_places(column.buffer, pages=pages))
+        chosen = marks[id(column.buffer)].rows_with(column)
+        if chosen.size:
+            data, offsets = gather(column.buffer, starts=column.starts[chosen], lengths=column.lengths[chosen])
+            _add_scores(stored_array(data, offsets=offsets), rows=chosen, scores=scores, pages=pages)
+    return _best(scores)
+
+
+class _Marks:
+    """Places of a buffer, and which cells of a column hold one."""
+
+    def __init__(self, places: Longs) -> None:
+        self._places = places
+        self._step = 0
+        self._base = 0
+        self._rows = self._rests = np.zeros(0, dtype=np.int64)
+
+    def rows_with(self, column: TextCells) -> Longs:
+        """Rows whose cell holds a place."""
+        shift = self._shift(column)
+        if shift < 0:
+            ends = column.starts + column.lengths
+            return np.flatnonzero(np.searchsorted(self._places, column.starts) < np.searchsorted(self._places, ends))
+        is_inside = (self._rests >= shift) & (self._rests < shift + column.lengths[0])
+        is_marked = np.zeros(len(column.starts), dtype=np.bool_)
+        is_marked[self._rows[is_inside]] = True
+        return np.flatnonzero(is_marked)
+
+    def _shift(self, column: TextCells) -> int:
+        """Where the column begins in records of one length, counted from its first neighbour; -1 in others.
+
+        There the rows of all places are known by one division, for all columns together.
+        """
+        starts, lengths = column.starts, column.lengths
+        step = int(starts[1] - starts[0]) if len(starts) > 1 else 0
+        if step <= 0 or (np.diff(starts) != step).any() or (lengths != lengths[0]).any():
+            return -1
+        if not self._step:
+            self._step, self._base = step, int(starts[0])
+            is_inside = (self._places >= self._base) & (self._places < self._base + step * len(starts))
+            self._rows, self._rests = np.divmod(self._places[is_inside] - self._base, step)
+        shift = int(starts[0]) - self._base
+        return shift if step == self._step and 0 <= shift <= step - int(lengths[0]) else -1
+
+
+def choose_among(cells: pa.Array, *, row_of_cell: Longs, rows: int, pages: Sequence[str]) -> Bytes:
+    """The same where the cells that matter were found already.
+
+    Args:
+        cells: stored bytes of cells that hold one of :func:`differing_places`.
+        row_of_cell: the row of each of them.
+        rows: how many rows there are.
+        pages: as above.
+    """
+    scores = np.zeros((len(pages), rows))
+    if len(cells):
+        _add_scores(cells, rows=row_of_cell, scores=scores, pages=pages)
+    return _best(scores)
+
+
+def _best(scores: Floats) -> Bytes:
     others = scores[1:].max(axis=0)
     best = 1 + scores[1:].argmax(axis=0)
     return np.where(others > scores[0] + CLEARLY_BETTER, best, 0).astype(np.uint8)
@@ -83,26 +143,37 @@ def _is_capital(page: str) -> Flags:
     return np.array([int(p) <= 0x10FFFF and chr(p).isupper() for p in code_points(page)], dtype=np.bool_)
 
 
-def _marks(buffer: Bytes, *, differs: Flags) -> Longs:
-    """Places of the bytes that differ between the pages."""
+def differing_places(buffer: Bytes, *, pages: Sequence[str]) -> Longs:
+    """Places of the bytes that are not the same character in all pages."""
+    differs = _differing_bytes(tuple(pages))
+    find = _high_places if not differs[:0x80].any() else _places
     parts = [
-        np.flatnonzero(differs[buffer[first : first + _SCAN_BYTES]]) + first
+        find(buffer[first : first + _SCAN_BYTES], differs=differs) + first
         for first in range(0, len(buffer), _SCAN_BYTES)
     ]
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 
-def _add_scores(column: TextCells, *, scores: Floats, pages: Sequence[str], marks: Longs) -> None:
-    ends = column.starts + column.lengths
-    chosen = np.flatnonzero(np.searchsorted(marks, column.starts) < np.searchsorted(marks, ends))
-    if not chosen.size:
-        return
-    data, offsets = gather(column.buffer, starts=column.starts[chosen], lengths=column.lengths[chosen])
-    encoded = stored_array(data, offsets=offsets).dictionary_encode()  # towns and streets come again and again
+def _places(buffer: Bytes, *, differs: Flags) -> Longs:
+    return np.flatnonzero(differs[buffer])
+
+
+def _high_places(buffer: Bytes, *, differs: Flags) -> Longs:
+    """The same where only bytes above ASCII differ: most words of eight bytes hold none."""
+    whole = len(buffer) // 8 * 8
+    words = np.flatnonzero((buffer[:whole].view("<u8") & _HIGH_BITS) != 0)
+    near = np.flatnonzero(differs[buffer[:whole].reshape(-1, 8)[words]])
+    rest = np.flatnonzero(differs[buffer[whole:]]) + whole
+    return np.concatenate([words[near >> 3] * 8 + (near & 7), rest])
+
+
+def _add_scores(cells: pa.Array, *, rows: Longs, scores: Floats, pages: Sequence[str]) -> None:
+    encoded = cells.dictionary_encode()  # towns and streets come again and again
     data, offsets = stored_bytes(encoded.dictionary)
     value_of_cell = np.asarray(encoded.indices)
     for number, page in enumerate(pages):
-        scores[number, chosen] += _scores(data, offsets=offsets, page=page)[value_of_cell]
+        prices = _scores(data, offsets=offsets, page=page)[value_of_cell]
+        scores[number] += np.bincount(rows, weights=prices, minlength=scores.shape[1])
 
 
 def _scores(data: Bytes, *, offsets: Longs, page: str) -> Floats:

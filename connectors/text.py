@@ -26,6 +26,7 @@ assert _ebcdic_codecs  # importing it registers cp870 and its relatives
 NO_CHARACTER = np.uint32(0xFFFFFFFF)
 _UNDECODABLE = reason_number("undecodable_byte")
 _NUL = reason_number("nul_in_text")
+_NOTHING = np.zeros(0, dtype=np.uint8)
 
 
 @cache
@@ -62,7 +63,7 @@ def gather(buffer: Bytes, *, starts: Longs, lengths: Longs) -> tuple[Bytes, Long
 def stored_array(data: Bytes, *, offsets: Longs) -> pa.Array:
     """Stored bytes in the shape of a string array, for Arrow's byte-wise kernels; not yet text."""
     return pa.StringArray.from_buffers(
-        len(offsets) - 1, pa.py_buffer(offsets.astype(np.int32).tobytes()), pa.py_buffer(np.ascontiguousarray(data))
+        len(offsets) - 1, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(np.ascontiguousarray(data))
     )
 
 
@@ -84,10 +85,8 @@ def trimmed_bytes(cells: Bytes, *, pads: bytes, is_left_too: bool = False) -> tu
 
 def string_array(data: Bytes, *, offsets: Longs, is_null: Flags) -> pa.Array:
     """An Arrow string array over UTF-8 bytes."""
-    valid = None if not is_null.any() else pa.py_buffer(np.packbits(~is_null, bitorder="little").tobytes())
-    return pa.StringArray.from_buffers(
-        len(is_null), pa.py_buffer(offsets.astype(np.int32).tobytes()), pa.py_buffer(data), valid
-    )
+    valid = None if not is_null.any() else pa.py_buffer(np.packbits(~is_null, bitorder="little"))
+    return pa.StringArray.from_buffers(len(is_null), pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data), valid)
 
 
 def decode_cells(
@@ -103,9 +102,13 @@ def decode_cells(
         is_empty_text: cells that are stored as an empty text, not as a missing one.
     """
     lengths = np.diff(offsets)
+    is_null = lengths == 0 if is_empty_text is None else (lengths == 0) & ~is_empty_text
     if _is_plain_ascii(data, pages=pages):
-        is_null = lengths == 0 if is_empty_text is None else (lengths == 0) & ~is_empty_text
         return string_array(data, offsets=offsets, is_null=is_null), np.zeros(len(lengths), dtype=np.uint8)
+    if len(pages) == 1 or not page_of_row.any():
+        encoded = _encoded(data, offsets=offsets, page=pages[0])
+        if encoded is not None:
+            return string_array(encoded[0], offsets=encoded[1], is_null=is_null), np.zeros(len(lengths), dtype=np.uint8)
     points = _points(data, lengths=lengths, pages=pages, page_of_row=page_of_row)
     reasons = _bad_cells(points, offsets=offsets)
     bad = reasons != 0
@@ -117,6 +120,51 @@ def decode_cells(
     if is_empty_text is not None:
         is_null &= ~is_empty_text
     return string_array(utf8, offsets=utf8_offsets, is_null=is_null), reasons
+
+
+def decode_stored(array: pa.Array, *, pages: Sequence[str], page_of_row: Bytes) -> tuple[pa.Array, Bytes]:
+    """The same for stored bytes in the shape of a string array; where they are ASCII nothing is copied."""
+    if array.offset == 0 and array.null_count == 0 and len(array):
+        _, places, data = array.buffers()
+        offsets = np.frombuffer(places, dtype=np.int32)[: len(array) + 1]
+        stored = np.frombuffer(data, dtype=np.uint8)[: offsets[-1]] if data is not None else _NOTHING
+        if offsets[0] == 0 and _is_plain_ascii(stored, pages=pages):
+            is_filled = offsets[1:] != offsets[:-1]
+            valid = None if is_filled.all() else pa.py_buffer(np.packbits(is_filled, bitorder="little"))
+            values = pa.StringArray.from_buffers(len(array), places, data, valid)
+            return values, np.zeros(len(array), dtype=np.uint8)
+    return decode_cells(*stored_bytes(array), pages=pages, page_of_row=page_of_row)
+
+
+@cache
+def _utf8_sorts(page: str) -> tuple[Bytes, Bytes]:
+    """Per byte of a page its ASCII character, or 0x80 where it has none; and how many bytes more UTF-8 needs.
+
+    NUL and bytes without a character are 0: neither has a place in a text.
+    """
+    points = code_points(page)
+    ascii_of = np.where(points < 0x80, points, 0x80).astype(np.uint8)
+    ascii_of[points == NO_CHARACTER] = 0
+    more = ((points >= 0x80).astype(np.uint8) + (points >= 0x800)).astype(np.uint8)
+    return ascii_of, more
+
+
+def _encoded(data: Bytes, *, offsets: Longs, page: str) -> tuple[Bytes, Longs] | None:
+    """Cells all in one page as UTF-8, and where each begins; None when a byte of them has no place in a text.
+
+    Few letters are no ASCII: only they are looked at one by one, the rest is left to the codec.
+    """
+    ascii_of, more = _utf8_sorts(page)
+    letters = data if _holds_ascii(page) else ascii_of[data]
+    wide = np.flatnonzero(letters >= 0x80)
+    if not letters.all() or not ascii_of[data[wide]].all():
+        return None
+    if not wide.size:
+        return letters, offsets
+    added = np.zeros(wide.size + 1, dtype=np.int64)
+    np.cumsum(more[data[wide]], out=added[1:])
+    utf8 = data.tobytes().decode(page).encode("utf-8")
+    return np.frombuffer(utf8, dtype=np.uint8), offsets + added[np.searchsorted(wide, offsets)]
 
 
 @cache

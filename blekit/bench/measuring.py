@@ -13,7 +13,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = ("blekit", "numpy", "numba", "pandas", "pyarrow", "scipy", "recordlinkage", "splink", "duckdb")
+LIBRARIES = (
+    "blekit",
+    "numpy",
+    "numba",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "recordlinkage",
+    "splink",
+    "duckdb",
+    "dbfread",
+    "dbf",
+)
 
 
 @dataclass
@@ -33,8 +45,8 @@ def measured() -> Iterator[Cost]:
     try:
         yield cost
     finally:
-        cost.wall_s = round(time.monotonic() - begun, 2)
-        cost.cpu_s = round(_cpu_seconds() - used, 2)
+        cost.wall_s = round(time.monotonic() - begun, 4)
+        cost.cpu_s = round(_cpu_seconds() - used, 4)
         cost.peak_mb = peak_mb()
 
 

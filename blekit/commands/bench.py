@@ -79,6 +79,59 @@ def linkage(
         raise EngineFailed(f"{', '.join(failed)} did not finish", hint="The rows say where the log is")
 
 
+@app.command()
+def connectors(
+    formats: Annotated[str, typer.Option("--formats", help="Names of formats, comma between; all by default.")] = "",
+    records: Annotated[int, typer.Option("--records", min=1, help="Records of each file.")] = 200_000,
+    runs: Annotated[int, typer.Option("--runs", min=1, help="How often each reader runs; the best counts.")] = 3,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", help="Where files are kept; bench/ below BLEKIT_HOME by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read the same files with our readers and those of others: time, memory, and how many rows came out wrong.
+
+    Example: blekit bench connectors --formats dbf,ebcdic
+    """
+    from blekit.bench.connectors import run
+    from config.settings import load_settings
+
+    folder = cache or load_settings().home / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = [name.strip() for name in formats.split(",") if name.strip()]
+    result = run(chosen, records=records, runs=runs, seed=SEED, scratch=folder, progress=reporter())
+    show(result, as_json=as_json, render=_render_connectors)
+
+
+READER_COLUMNS = (
+    *(
+        "format",
+        "engine",
+        "records",
+        "wall_s",
+        "cpu_s",
+        "peak_mb",
+        "rows_per_s",
+        "mb_per_s",
+        "wrong_rows",
+        "ratio",
+        "cpu_ratio",
+    ),
+)
+
+
+def _render_connectors(result: dict[str, Any]) -> None:
+    fields({name: value for name, value in result["machine"].items() if name != "libraries"})
+    line(", ".join(f"{name} {version}" for name, version in result["machine"]["libraries"].items()) + "\n")
+    table([row for row in result["rows"] if "failed" not in row], READER_COLUMNS)
+    for row in result["rows"]:
+        if note := row.get("failed") or row["note"]:
+            line(f"{row['format']}, {row['engine']}: {note}")
+    line(
+        "\nratio, cpu_ratio: how many times as long as ours, the first of its format; wrong_rows: not what was written."
+    )
+
+
 def _data_sets(
     sizes: str, *, data: Path | None, truth: str | None, with_febrl: bool, cache: Path, progress: Any
 ) -> list[Any]:

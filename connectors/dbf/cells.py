@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.model import Bytes, Longs, reason_number
-from connectors.text import decode_cells, trimmed_bytes
+from connectors.text import decode_stored, stored_bytes
 
 Column = tuple[pa.Array, Bytes]
 """Values and per row the number of a reason."""
@@ -25,6 +25,8 @@ _BAD_LOGICAL = reason_number("bad_logical")
 _BAD_FLOAT = reason_number("bad_float")
 _OVERFLOW = reason_number("numeric_overflow")
 _NUMBER = r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$"
+_DATE = r"^\d{8}$"
+_LOGICAL = r"^[TtYyFfNn?]$"
 _POINTER = r"^0{0,6}\d{1,12}$"
 """No memo file has more blocks: a longer number would not fit a machine word once blocks become bytes."""
 _JULIAN_1970 = 2_440_588
@@ -38,12 +40,15 @@ _SORTS = np.full(256, _OTHER, dtype=np.uint8)
 _SORTS[0x30:0x3A] = _DIGIT
 _SORTS[ord(".")] = _POINT
 _SORTS[[ord("+"), ord("-")]] = _SIGN
+_LOGICALS = np.zeros(256, dtype=np.bool_)
+_LOGICALS[list(b"TtYyFfNn?")] = True
 
 
-def _checked(cells: Bytes, *, pattern: str, reason: int) -> Column:
-    data, offsets = trimmed_bytes(cells, pads=PADS, is_left_too=True)
-    values, reasons = decode_cells(data, offsets, pages=("ascii",), page_of_row=np.zeros(len(cells), dtype=np.uint8))
-    if pattern == _NUMBER and _are_plain_numbers(data, offsets):
+def _checked(stored: pa.Array, *, pattern: str, reason: int) -> Column:
+    trimmed = pc.ascii_ltrim(stored, characters=PADS.decode("ascii"))
+    data, offsets = stored_bytes(trimmed)
+    values, reasons = decode_stored(trimmed, pages=("ascii",), page_of_row=np.zeros(len(stored), dtype=np.uint8))
+    if _PLAIN[pattern](data, offsets):
         return values, reasons
     fits = np.asarray(pc.fill_null(pc.match_substring_regex(values, pattern), True))
     is_bad = ~fits | (reasons != 0)
@@ -54,31 +59,67 @@ def _checked(cells: Bytes, *, pattern: str, reason: int) -> Column:
 
 def _are_plain_numbers(data: Bytes, offsets: Longs) -> bool:
     """Whether all are digits with a sign before and a point between them at most: then no closer look is needed."""
+    if _are_digits(data):
+        return True
     sorts = _SORTS[data]
     if sorts.max(initial=0) == _OTHER:
         return False
-    points, signs = np.flatnonzero(sorts == _POINT), np.flatnonzero(sorts == _SIGN)
+    is_filled = np.diff(offsets) > 0
+    firsts, lasts = offsets[:-1][is_filled], offsets[1:][is_filled] - 1
+    points = np.flatnonzero(sorts == _POINT)
     owners = np.searchsorted(offsets, points, side="right")
-    ends = offsets[1:][np.diff(offsets) > 0] - 1
-    return bool((np.diff(owners) > 0).all() and np.isin(signs, offsets[:-1]).all() and (sorts[ends] == _DIGIT).all())
+    are_signs_first = np.count_nonzero(sorts == _SIGN) == np.count_nonzero(sorts[firsts] == _SIGN)
+    return bool((np.diff(owners) > 0).all() and are_signs_first and (sorts[lasts] == _DIGIT).all())
 
 
-def numbers(cells: Bytes) -> Column:
+def _are_digits(data: Bytes) -> bool:
+    return not data.size or bool(data.min() >= 0x30 and data.max() <= 0x39)
+
+
+def _are_plain_dates(data: Bytes, offsets: Longs) -> bool:
+    lengths = np.diff(offsets)
+    return _are_digits(data) and bool(((lengths == 8) | (lengths == 0)).all())
+
+
+def _are_plain_logicals(data: Bytes, offsets: Longs) -> bool:
+    return bool(_LOGICALS[data].all()) and len(data) == np.count_nonzero(np.diff(offsets))
+
+
+def _are_plain_pointers(data: Bytes, offsets: Longs) -> bool:
+    return _are_digits(data) and int(np.diff(offsets).max(initial=0)) <= 12
+
+
+_PLAIN: dict[str, Callable[[Bytes, Longs], bool]] = {
+    _NUMBER: _are_plain_numbers,
+    _DATE: _are_plain_dates,
+    _LOGICAL: _are_plain_logicals,
+    _POINTER: _are_plain_pointers,
+}
+"""Per pattern a quick look at all cells at once: what passes it fits the pattern, what does not may fit it still."""
+
+
+def numbers(stored: pa.Array) -> Column:
     """N and F: a number in characters; stars where it did not fit."""
-    values, reasons = _checked(cells, pattern=_NUMBER, reason=_BAD_NUMBER)
+    values, reasons = _checked(stored, pattern=_NUMBER, reason=_BAD_NUMBER)
     if reasons.any():
-        reasons[(cells == ord("*")).any(axis=1)] = _OVERFLOW
+        reasons[_holding(stored, byte=ord("*"))] = _OVERFLOW
     return values, reasons
 
 
-def dates(cells: Bytes) -> Column:
+def _holding(stored: pa.Array, *, byte: int) -> Longs:
+    """Rows whose cells hold a byte."""
+    data, offsets = stored_bytes(stored)
+    return np.searchsorted(offsets, np.flatnonzero(data == byte), side="right") - 1
+
+
+def dates(stored: pa.Array) -> Column:
     """D: eight digits. Whether they are a day is for others to judge."""
-    return _checked(cells, pattern=r"^\d{8}$", reason=_BAD_DATE)
+    return _checked(stored, pattern=_DATE, reason=_BAD_DATE)
 
 
-def logicals(cells: Bytes) -> Column:
+def logicals(stored: pa.Array) -> Column:
     """L: one letter; a question mark is a missing value."""
-    values, reasons = _checked(cells, pattern=r"^[TtYyFfNn?]$", reason=_BAD_LOGICAL)
+    values, reasons = _checked(stored, pattern=_LOGICAL, reason=_BAD_LOGICAL)
     return pc.if_else(pc.equal(values, "?"), pa.scalar(None, pa.string()), values), reasons
 
 
@@ -120,23 +161,30 @@ def doubles(cells: Bytes) -> Column:
     return pa.array(texts, pa.string()), np.where(is_bad, _BAD_FLOAT, 0).astype(np.uint8)
 
 
-def pointers(cells: Bytes) -> tuple[Longs, Bytes]:
+def binary_pointers(cells: Bytes) -> tuple[Longs, Bytes]:
+    """Block numbers of Visual FoxPro; 0 where there is none."""
+    words = np.ascontiguousarray(cells).view("<u4").reshape(len(cells)).astype(np.int64)
+    return words, np.zeros(len(cells), dtype=np.uint8)
+
+
+def pointers(stored: pa.Array) -> tuple[Longs, Bytes]:
     """Block numbers of memo texts; 0 where there is none."""
-    if cells.shape[1] == 4:
-        words = np.ascontiguousarray(cells).view("<u4").reshape(len(cells)).astype(np.int64)
-        return words, np.zeros(len(cells), dtype=np.uint8)
-    values, reasons = _checked(cells, pattern=_POINTER, reason=_BAD_NUMBER)
+    values, reasons = _checked(stored, pattern=_POINTER, reason=_BAD_NUMBER)
     return np.asarray(values.cast(pa.int64()).fill_null(0), dtype=np.int64), reasons
 
 
-DECODERS: dict[str, tuple[Callable[[Bytes], Column], int]] = {
+CHARACTERS: dict[str, tuple[Callable[[pa.Array], Column], int]] = {
     "N": (numbers, 0),
     "F": (numbers, 0),
     "D": (dates, 0),
     "L": (logicals, 1),
+}
+"""Types stored as characters: decoder of what is stored without padding, and the width it needs; 0 for any."""
+
+BINARY: dict[str, tuple[Callable[[Bytes], Column], int]] = {
     "I": (integers, 4),
     "Y": (currencies, 8),
     "T": (instants, 8),
     "B": (doubles, 8),
 }
-"""Per field type its decoder and the width it needs; 0 for any."""
+"""Types of Visual FoxPro: decoder of the bytes, and how many it needs."""

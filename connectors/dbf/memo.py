@@ -13,13 +13,17 @@ from typing import Literal
 
 import numpy as np
 
-from config.errors import BadData, StorageFailed
+from config.errors import BadData, BudgetExceeded
+from connectors.dbf.places import PlacedBytes
 from connectors.model import Bytes, Ledger, Longs, reason_number
+from connectors.text import gather
 
 MemoFormat = Literal["dbt3", "dbt4", "fpt"]
 HEADER_BYTES = 512
 _END = 0x1A
 _SCAN_BYTES = 16 * 2**20
+_MOST_BYTES = 512 * 2**20
+"""Texts of one chunk; Arrow cannot place more than 2 GiB."""
 _PAST_EOF = reason_number("memo_pointer_past_eof")
 _UNTERMINATED = reason_number("memo_unterminated")
 _BAD_BLOCK = reason_number("memo_bad_block")
@@ -35,11 +39,12 @@ def memo_format(version: int) -> MemoFormat:
 
 @dataclass(frozen=True)
 class MemoTexts:
-    """Where the texts of some pointers lie in the memo file."""
+    """The texts some pointers lead to."""
 
-    starts: Longs
-    lengths: Longs
-    """0 where there is none."""
+    data: Bytes
+    """One after another, without the padding behind them."""
+    offsets: Longs
+    """Where each begins, one more than pointers; a text of no bytes is none."""
     reasons: Bytes
 
 
@@ -50,22 +55,21 @@ class MemoFile:
         self._ledger = ledger
         self._form = form
         self._extents: list[Longs] = []
-        try:
-            self.data: Bytes = (
-                np.memmap(path, dtype=np.uint8, mode="r", shape=(ledger.size,)) if ledger.size else _empty()
-            )
-        except OSError as exc:
-            raise StorageFailed(f"{path.name}: {exc.strerror}") from exc
         if 0 < ledger.size < HEADER_BYTES:
             raise BadData(
                 f"{ledger.file}: byte {ledger.size}: the header is cut, {HEADER_BYTES} bytes expected",
                 hint="Ask for it again",
             )
+        self._file = PlacedBytes(path, ledger=ledger)
         self.block_bytes = self._block_bytes()
         self._ends: Longs | None = None
 
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
     def _block_bytes(self) -> int:
-        head = self.data[:HEADER_BYTES].tobytes()
+        head = self._file.piece(0, min(HEADER_BYTES, self._ledger.size)).tobytes()
         size = 512
         if self._form == "fpt":
             size = int.from_bytes(head[6:8], "big")
@@ -80,7 +84,7 @@ class MemoFile:
         reasons = np.zeros(len(pointers), dtype=np.uint8)
         has_memo = pointers != 0
         head = 0 if self._form == "dbt3" else 8
-        is_inside = (starts >= 0) & (starts + head < len(self.data)) & (starts >= HEADER_BYTES)
+        is_inside = (starts >= 0) & (starts + head < self._ledger.size) & (starts >= HEADER_BYTES)
         reasons[has_memo & ~is_inside] = _PAST_EOF
         rows = np.flatnonzero(has_memo & is_inside)
         lengths = np.zeros(len(pointers), dtype=np.int64)
@@ -93,11 +97,29 @@ class MemoFile:
         is_bad[rows] = lengths[rows] < 0
         reasons[is_bad] = _UNTERMINATED if self._form == "dbt3" else _BAD_BLOCK
         is_long = np.zeros(len(pointers), dtype=np.bool_)
-        is_long[rows] = starts[rows] + lengths[rows] > len(self.data)
+        is_long[rows] = starts[rows] + lengths[rows] > self._ledger.size
         reasons[is_long] = _PAST_EOF
         lengths[is_bad | is_long] = 0
         self._remember(starts, lengths, rows=rows, head=head)
-        return MemoTexts(np.where(lengths > 0, starts, 0), self._without_padding(starts, lengths), reasons)
+        self._check_budgets(starts, lengths)
+        data, offsets = self._file.gather(np.where(lengths > 0, starts, 0), lengths)
+        return MemoTexts(*_without_padding(data, offsets), reasons)
+
+    def _check_budgets(self, starts: Longs, lengths: Longs) -> None:
+        """Many pointers may lead to one long text: what they add up to is known before a byte of it is read."""
+        most = self._ledger.budgets.max_field_chars
+        longest = int(lengths.argmax()) if len(lengths) else 0
+        if len(lengths) and lengths[longest] > most:
+            raise BudgetExceeded(
+                f"{self._ledger.file}: byte {starts[longest]}: a memo of {lengths[longest]} characters, at most {most} "
+                "are allowed",
+                hint="The file is damaged, or raise budgets.max_field_chars in the kind's YAML",
+            )
+        if lengths.sum() > _MOST_BYTES:
+            raise BudgetExceeded(
+                f"{self._ledger.file}: memos of {lengths.sum()} bytes in {len(lengths)} records, at most {_MOST_BYTES}",
+                hint="The file is damaged, or read fewer records at once",
+            )
 
     def _terminated(self, starts: Longs) -> Longs:
         ends = self._all_ends()
@@ -109,16 +131,15 @@ class MemoFile:
 
     def _all_ends(self) -> Longs:
         if self._ends is None:
-            parts = [
-                np.flatnonzero(self.data[first : first + _SCAN_BYTES] == _END) + first
-                for first in range(0, len(self.data), _SCAN_BYTES)
-            ]
+            size = self._ledger.size
+            pieces = ((first, min(_SCAN_BYTES, size - first)) for first in range(0, size, _SCAN_BYTES))
+            parts = [np.flatnonzero(self._file.piece(first, length) == _END) + first for first, length in pieces]
             self._ends = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
         return self._ends
 
     def _counted(self, starts: Longs) -> Longs:
         """Lengths that block headers tell; -1 for a block that is no text."""
-        heads = np.asarray(self.data[starts[:, None] + np.arange(8)])
+        heads = self._file.gather(starts, np.full(len(starts), 8, dtype=np.int64))[0].reshape(-1, 8)
         kinds = np.ascontiguousarray(heads[:, :4]).view(">u4").reshape(-1)
         order = ">u4" if self._form == "fpt" else "<u4"
         lengths = np.ascontiguousarray(heads[:, 4:]).view(order).reshape(-1).astype(np.int64)
@@ -129,18 +150,8 @@ class MemoFile:
     def _remember(self, starts: Longs, lengths: Longs, *, rows: Longs, head: int) -> None:
         begin = starts[rows] - head
         # Two end marks close a text of dBase III, one closes one of Clipper; the first is the text's, the rest filler.
-        end = np.minimum(starts[rows] + lengths[rows] + (1 if self._form == "dbt3" else 0), len(self.data))
+        end = np.minimum(starts[rows] + lengths[rows] + (1 if self._form == "dbt3" else 0), self._ledger.size)
         self._extents.append(np.stack([begin, end], axis=1))
-
-    def _without_padding(self, starts: Longs, lengths: Longs) -> Longs:
-        lengths = lengths.copy()
-        at = np.flatnonzero(lengths)
-        while at.size:
-            last = self.data[starts[at] + lengths[at] - 1]
-            at = at[(last == 0) | (last == _END)]
-            lengths[at] -= 1
-            at = at[lengths[at] > 0]
-        return lengths
 
     def book(self) -> None:
         """Books every byte: header, texts something pointed to, and filler nothing points to."""
@@ -151,14 +162,27 @@ class MemoFile:
         self._ledger.book("filler", self._ledger.size - header - used)
 
 
-def _empty() -> Bytes:
-    return np.zeros(0, dtype=np.uint8)
+def _without_padding(data: Bytes, offsets: Longs) -> tuple[Bytes, Longs]:
+    """Texts without the NULs and end marks behind them."""
+    if not len(data):
+        return data, offsets
+    is_padding = (data == 0) | (data == _END)
+    # The last byte of each text that is no padding; a byte before the text when all of it is.
+    lasts = np.maximum.accumulate(np.where(is_padding, -1, np.arange(len(data))))
+    lengths = np.diff(offsets)
+    kept = np.where(lengths > 0, lasts[np.maximum(offsets[1:] - 1, 0)] + 1 - offsets[:-1], 0)
+    kept = np.maximum(kept, 0)
+    return data if (kept == lengths).all() else gather(data, starts=offsets[:-1], lengths=kept)[0], _offsets(kept)
+
+
+def _offsets(lengths: Longs) -> Longs:
+    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
 
 
 def missing_texts(pointers: Longs) -> MemoTexts:
     """What pointers lead to when there is no memo file."""
-    none = np.zeros(len(pointers), dtype=np.int64)
-    return MemoTexts(none, none, np.where(pointers != 0, _MISSING, 0).astype(np.uint8))
+    reasons = np.where(pointers != 0, _MISSING, 0).astype(np.uint8)
+    return MemoTexts(np.zeros(0, dtype=np.uint8), np.zeros(len(pointers) + 1, dtype=np.int64), reasons)
 
 
 def _union(extents: Longs) -> int:

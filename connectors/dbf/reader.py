@@ -8,6 +8,7 @@ lost customer is worse than a deleted one looked at again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -19,14 +20,16 @@ import pyarrow.compute as pc
 from config.errors import BadData, BudgetExceeded, StorageFailed
 from connectors.assemble import assemble
 from connectors.dbf import cells as typed
+from connectors.dbf.grid import Filled, Grid
 from connectors.dbf.header import DbfField, DbfHeader, header_size, parse_header
 from connectors.dbf.memo import MemoFile, MemoTexts, memo_format, missing_texts
 from connectors.fields import unique_names
 from connectors.model import Bytes, Cells, Ledger, Longs, RawChunk, Rows, Span
 from connectors.page_choice import TextCells, choose_pages
-from connectors.text import decode_cells, gather, trimmed_bytes
+from connectors.text import decode_cells, decode_stored, gather, stored_array
 
-_CHUNK_BYTES = 16 * 2**20
+_CHUNK_BYTES = 4 * 2**20
+"""What is decoded at once: little enough to stay near the processor."""
 _END_MARK, _DELETED, _PRESENT = 0x1A, 0x2A, 0x20
 _TEXT_TYPES = frozenset("CV")
 _POINTER_TYPES = frozenset("MGP")
@@ -49,6 +52,8 @@ class _Place:
 
     column: str
     field: DbfField
+    number: int
+    """Position among the fields of the header."""
 
 
 def read_table(
@@ -74,10 +79,13 @@ def read_table(
         memo = None
         if memo_path is not None and memo_ledger is not None:
             memo = MemoFile(memo_path, form=memo_format(header.version), ledger=memo_ledger)
-        table = _Table(file, header=header, memo=memo, form=form, ledger=ledger)
-        yield from table.chunks(chunk_records)
-        if memo is not None:
-            memo.book()
+        try:
+            yield from _Table(file, header=header, memo=memo, form=form, ledger=ledger).chunks(chunk_records)
+            if memo is not None:
+                memo.book()
+        finally:
+            if memo is not None:
+                memo.close()
 
 
 def _read_header(file: BinaryIO, *, ledger: Ledger) -> DbfHeader:
@@ -102,8 +110,12 @@ class _Table:
         self._pages = form.pages or self._believed_pages()
         names = unique_names([field.name for field in header.fields])
         self._places = [
-            _Place(name, field) for name, field in zip(names, header.fields, strict=True) if field.type != "0"
+            _Place(name, field, number)
+            for number, (name, field) in enumerate(zip(names, header.fields, strict=True))
+            if field.type != "0"
         ]
+        self._text_places = [place.number for place in self._places if place.field.type in _TEXT_TYPES]
+        self._grid = Grid([field.offset for field in header.fields], record_bytes=header.record_bytes)
         self._null_flags = next((field for field in header.fields if field.type == "0"), None)
         if form.pages and header.code_page not in (None, form.pages[0]):
             ledger.warn(f"{ledger.file}: byte 29: the header says {header.code_page}, the registry {form.pages[0]}")
@@ -122,10 +134,25 @@ class _Table:
         rows, width = self._rows(), self._header.record_bytes
         step = max(1, min(chunk_records, _CHUNK_BYTES // width))
         tail = self._tail_spans(rows)
-        for first in range(0, max(rows, 1), step):
-            count = min(step, rows - first)
+        for first, grid in self._filled(rows, step=step):
             offset = self._header.header_bytes + first * width
-            yield self._chunk(self._read(offset, count * width), offset=offset, spans=tail if first == 0 else [])
+            yield self._chunk(grid, offset=offset, spans=tail if first == 0 else [])
+
+    def _filled(self, rows: int, *, step: int) -> Iterator[tuple[int, Filled]]:
+        """The records piece by piece; while one is decoded, the next is read and its padding cut off beside it."""
+        if rows <= step:
+            yield 0, self._fill(0, rows)
+            return
+        with ThreadPoolExecutor(1) as beside:
+            waiting = beside.submit(self._fill, 0, step)
+            for first in range(step, rows, step):
+                ready, waiting = waiting.result(), beside.submit(self._fill, first, min(step, rows - first))
+                yield first - step, ready
+            yield first, waiting.result()
+
+    def _fill(self, first: int, count: int) -> Filled:
+        width = self._header.record_bytes
+        return self._grid.fill(self._read(self._header.header_bytes + first * width, count * width))
 
     def _read(self, offset: int, length: int) -> Bytes:
         try:
@@ -191,19 +218,18 @@ class _Table:
 
     # -- records --------------------------------------------------------------------------------------------------
 
-    def _chunk(self, data: Bytes, *, offset: int, spans: list[Span]) -> RawChunk:
+    def _chunk(self, grid: Filled, *, offset: int, spans: list[Span]) -> RawChunk:
         width = self._header.record_bytes
-        matrix = data.reshape(-1, width)
-        starts = np.arange(len(matrix), dtype=np.int64) * width
+        matrix = grid.matrix
+        starts = np.arange(len(matrix), dtype=np.int64) * width + offset
         flags = matrix[:, 0]
         self._warn_of_flags(flags)
-        page_of_row = self._choose(data, matrix=matrix, starts=starts)
+        page_of_row = grid.choose_pages(self._text_places, pages=self._pages)
         columns = {
-            place.column: self._column(place, matrix=matrix, starts=starts, pages=page_of_row) for place in self._places
+            place.column: self._column(place, grid=grid, starts=starts, pages=page_of_row) for place in self._places
         }
-        columns = {name: Cells(cells.values, cells.reasons, cells.offsets + offset) for name, cells in columns.items()}
         rows = Rows(
-            starts + offset,
+            starts,
             np.full(len(matrix), width, dtype=np.int64),
             flags == _DELETED,
             page_of_row,
@@ -216,65 +242,51 @@ class _Table:
             if flag not in (_PRESENT, _DELETED):
                 self._ledger.warn(f"{self._ledger.file}: delete flag 0x{flag:02X} is unknown; such rows are kept")
 
-    def _memo_texts(self, matrix: Bytes, place: _Place) -> tuple[MemoTexts, Bytes]:
-        field = place.field
-        pointers, reasons = typed.pointers(matrix[:, field.offset : field.offset + field.width])
+    def _pointers(self, place: _Place, grid: Filled) -> tuple[Longs, Bytes]:
+        is_binary = place.field.width == 4
+        return (
+            typed.binary_pointers(grid.cells(place.number)) if is_binary else typed.pointers(grid.column(place.number))
+        )
+
+    def _memo_texts(self, place: _Place, grid: Filled) -> tuple[MemoTexts, Bytes]:
+        pointers, reasons = self._pointers(place, grid)
         texts = self._memo.texts(pointers) if self._memo else missing_texts(pointers)
         return texts, np.maximum(reasons, texts.reasons)
 
-    def _choose(self, data: Bytes, *, matrix: Bytes, starts: Longs) -> Bytes:
-        cells = []
-        for place in self._places:
-            field = place.field
-            if field.type in _TEXT_TYPES:
-                widths = np.full(len(matrix), field.width, dtype=np.int64)
-                cells.append(TextCells(data, starts + field.offset, widths))
-        return choose_pages(cells, rows=len(matrix), pages=self._pages)
-
     def _memo_cells(self, texts: MemoTexts, *, reasons: Bytes, offsets: Longs) -> Cells:
         # Memos stand in a file of their own and may come from another program: each has a page of its own.
-        buffer = self._memo.data if self._memo is not None else np.zeros(0, dtype=np.uint8)
-        data, places = gather(buffer, starts=texts.starts, lengths=texts.lengths)
-        cells = TextCells(data, places[:-1], texts.lengths)
+        data, places = texts.data, texts.offsets
+        cells = TextCells(data, places[:-1], np.diff(places))
         pages = choose_pages([cells], rows=len(reasons), pages=self._pages)
         values, bad = decode_cells(data, places, pages=self._pages, page_of_row=pages)
         return Cells(values, np.maximum(reasons, bad), offsets)
 
-    def _column(
-        self,
-        place: _Place,
-        *,
-        matrix: Bytes,
-        starts: Longs,
-        pages: Bytes,
-    ) -> Cells:
+    def _column(self, place: _Place, *, grid: Filled, starts: Longs, pages: Bytes) -> Cells:
         field = place.field
-        cells = matrix[:, field.offset : field.offset + field.width]
         offsets = starts + field.offset
         if field.type == "M":
-            texts, reasons = self._memo_texts(matrix, place)
+            texts, reasons = self._memo_texts(place, grid)
             decoded = self._memo_cells(texts, reasons=reasons, offsets=offsets)
         elif field.type in _TEXT_TYPES:
-            kept, places = self._text_bytes(field, cells=cells, matrix=matrix)
-            values, reasons = decode_cells(kept, places, pages=self._pages, page_of_row=pages)
+            stored = self._varchar(place, grid) if field.length_bit >= 0 else grid.column(place.number)
+            values, reasons = decode_stored(stored, pages=self._pages, page_of_row=pages)
             decoded = Cells(values, reasons, offsets)
         else:
-            values, reasons = self._typed(field, cells)
-            decoded = Cells(values, reasons, offsets)
-        is_null = self._bit(field.null_bit, matrix)
+            decoded = Cells(*self._typed(place, grid), offsets)
+        is_null = self._bit(field.null_bit, grid.matrix)
         if not is_null.any():
             return decoded
         values = pc.if_else(pa.array(is_null), pa.scalar(None, pa.string()), decoded.values)
         return Cells(values, np.where(is_null, 0, decoded.reasons).astype(np.uint8), decoded.offsets)
 
-    def _text_bytes(self, field: DbfField, *, cells: Bytes, matrix: Bytes) -> tuple[Bytes, Longs]:
-        if field.length_bit < 0:
-            return trimmed_bytes(cells, pads=typed.PADS)
-        # The last byte of a varchar that does not fill its field is its length.
-        told = np.minimum(cells[:, -1].astype(np.int64), field.width - 1)
-        lengths = np.where(self._bit(field.length_bit, matrix), told, field.width)
-        starts = np.arange(len(cells), dtype=np.int64) * field.width
-        return gather(np.ascontiguousarray(cells).reshape(-1), starts=starts, lengths=lengths)
+    def _varchar(self, place: _Place, grid: Filled) -> pa.Array:
+        """The last byte of a varchar that does not fill its field is its length."""
+        cells, width = grid.cells(place.number), place.field.width
+        told = np.minimum(cells[:, -1].astype(np.int64), width - 1)
+        lengths = np.where(self._bit(place.field.length_bit, grid.matrix), told, width)
+        starts = np.arange(len(cells), dtype=np.int64) * width
+        data, offsets = gather(np.ascontiguousarray(cells).reshape(-1), starts=starts, lengths=lengths)
+        return stored_array(data, offsets=offsets)
 
     def _bit(self, number: int, matrix: Bytes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         flags = self._null_flags
@@ -282,15 +294,18 @@ class _Table:
             return np.zeros(len(matrix), dtype=np.bool_)
         return np.asarray((matrix[:, flags.offset + number // 8] >> (number % 8)) & 1, dtype=np.bool_)
 
-    def _typed(self, field: DbfField, cells: Bytes) -> tuple[pa.Array, Bytes]:
+    def _typed(self, place: _Place, grid: Filled) -> tuple[pa.Array, Bytes]:
+        field = place.field
         if field.type in _POINTER_TYPES or (field.type == "B" and not self._header.is_visual):
             # Pictures and objects are not text; their block number is what the table itself stores.
-            pointers, reasons = typed.pointers(cells)
+            pointers, reasons = self._pointers(place, grid)
             return pa.array(pointers, mask=pointers == 0).cast(pa.string()), reasons
-        decoder, width = typed.DECODERS[field.type]
+        _, width = typed.CHARACTERS[field.type] if field.type in typed.CHARACTERS else typed.BINARY[field.type]
         if width and width != field.width:
             raise BadData(
                 f"{self._ledger.file}: field {field.name} of type {field.type} has {field.width} bytes, "
                 f"{width} expected"
             )
-        return decoder(cells)
+        if field.type in typed.CHARACTERS:
+            return typed.CHARACTERS[field.type][0](grid.column(place.number))
+        return typed.BINARY[field.type][0](grid.cells(place.number))

@@ -10,10 +10,14 @@ from typing import Any
 
 import dbf
 import dbfread
+import numpy as np
 import pytest
 
-from config.errors import BadData, ControlTotalsDiffer
+from config.errors import BadData, BudgetExceeded, ControlTotalsDiffer, StorageFailed
+from config.kinds import Budgets
 from connectors.dbf import read_dbf
+from connectors.dbf.places import PlacedBytes
+from connectors.model import Ledger
 
 PEOPLE = (
     ("Nowak", 7, dt.date(2003, 9, 22), True),
@@ -78,6 +82,7 @@ def test_the_same_rows_as_dbfread(make: Any, tmp_path: Path) -> None:
         pytest.param("DATA_UR", b"1999013", None, "bad_date", id="short date"),
         pytest.param("UWAGI", b"99", None, "memo_pointer_past_eof", id="memo past the end"),
         pytest.param("UWAGI", b"x", None, "bad_number", id="memo pointer is none"),
+        pytest.param("UWAGI", b".2", None, "bad_number", id="memo pointer with a point"),
         pytest.param("TEL", b"a\0b", None, "nul_in_text", id="NUL inside"),
     ],
 )
@@ -194,3 +199,38 @@ def test_clipper_keeps_the_high_byte_of_a_width_among_the_decimals(make: Any, tm
     head[32 + 17] = 1
     (tmp_path / "t.dbf").write_bytes(bytes(head) + b" " + b"x" * 300 + b"\x1a")
     assert read_dbf(tmp_path / "t.dbf").records.column("OPIS").to_pylist() == ["x" * 300]
+
+
+def test_memos_far_apart_are_read_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "t.fpt").write_bytes(bytes(range(256)))
+    ledger = Ledger("t.fpt", 256, Budgets())
+    file = PlacedBytes(tmp_path / "t.fpt", ledger=ledger)
+    starts, lengths = np.array([200, 3, 3]), np.array([2, 0, 4])
+    near = file.gather(starts, lengths)
+    monkeypatch.setattr("connectors.dbf.places._SPAN_BYTES", 16)
+    far = file.gather(starts, lengths)
+    file.close()
+    assert near[0].tolist() == far[0].tolist() == [200, 201, 3, 4, 5, 6]
+    assert near[1].tolist() == far[1].tolist() == [0, 2, 2, 6]
+
+
+def test_many_pointers_to_one_long_memo_are_refused_unread(
+    make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.dbf.memo._MOST_BYTES", 5000)
+    (tmp_path / "t.dbt").write_bytes(make.dbt3(b"x" * 300))
+    (tmp_path / "t.dbf").write_bytes(make.a2m_file([make.a2m_row(n, "Nowak Jan", UWAGI=b"1") for n in range(20)]))
+    with pytest.raises(BudgetExceeded, match="memos of 6000 bytes in 20 records"):
+        read_dbf(tmp_path / "t.dbf", code_page="mazovia")
+
+
+def test_a_memo_file_nobody_may_open(tmp_path: Path) -> None:
+    with pytest.raises(StorageFailed, match=r"t\.fpt"):
+        PlacedBytes(tmp_path / "t.fpt", ledger=Ledger("t.fpt", 1, Budgets()))
+
+
+def test_pieces_read_beside_each_other_come_in_order(make: Any, read: Callable[..., Any]) -> None:
+    sample = make.a2m_sample()
+    content = make.a2m_file([make.a2m_row(number, f"Nowak Jan {number}") for number in range(100)])
+    result = read(type(sample)(sample.kind, {**sample.files, sample.main: content}, {"records": 100}), chunk_records=7)
+    assert result.column("NAZW_IM") == [f"Nowak Jan {number}" for number in range(100)]
