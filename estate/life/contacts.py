@@ -12,7 +12,7 @@ import numpy as np
 
 from estate.draw import Draw, Flags, Ints, chance
 from estate.life.book import cutover_days
-from estate.life.cases import Calls, join_calls
+from estate.life.calls import Calls, join_calls
 from estate.life.events import ACCOUNT, Events, in_order
 from estate.life.masters import by_region, hotline_numbers, regions_of_points
 from estate.life.setting import Setting, keyed_in, minutes_on, shown
