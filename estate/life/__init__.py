@@ -209,6 +209,7 @@ def _grievances(
         channel=np.concatenate(channels),
         contact=np.concatenate([called, blank(sum(parts[1:]), NONE)]),
         letter=np.concatenate([blank(sum(parts[:3]), NONE), posted]),
+        has_barcode=np.concatenate([np.zeros(sum(parts[:3]), dtype=bool), letters.barcode[posted] > 0]),
         decided_at_once=np.concatenate([at_once, np.zeros(sum(parts[1:]), dtype=bool)]),
     )
 
