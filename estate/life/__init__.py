@@ -84,7 +84,7 @@ from estate.life.payments import Payments, make_payments
 from estate.life.pins import PinEvents, make_pins
 from estate.life.portal import Logins, make_logins
 from estate.life.sales import make_sales
-from estate.life.setting import Setting, active_rows, blank, mobiles
+from estate.life.setting import Setting, active_rows, blank, last_minute, mobiles
 from estate.life.surveys import Surveys, make_surveys
 from estate.life.usage import Usage, make_usage
 from estate.people import NONE
@@ -192,7 +192,11 @@ def _grievances(
 ) -> Grievances:
     """Complaints made on the telephone, in an office, by mail and by letter."""
     called = _known(contacts, (contacts.outcome == ANSWERED) & (contacts.attempt == 0))
-    came, wrote, posted = _known(visits), _known(messages, messages.thread == NONE), _known(letters)
+    came, wrote, posted = (
+        _known(visits),
+        _known(messages, messages.thread == NONE),
+        _known(letters, letters.routed_minute < last_minute(setting)),
+    )
     rights = day_number(setting.demand.solving.rights_from)
     on_line = ended(contacts, called)
     at_once = contacts.is_solved[called] & (wall_day(on_line) >= rights) & (contacts.line[called] < 10_000)
