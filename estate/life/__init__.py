@@ -10,34 +10,39 @@ platform or the central system. Rows are at demo size (1:1000).
 ==============  ==================================================  =========================================  =======
 table           own columns                                         systems                                    rows
 ==============  ==================================================  =========================================  =======
-contacts        second line ani topic wait_s talk_s outcome agent   ztNN-il-*, zt99-il-NN; zt63- zt51- zt01-   90 000
-                from_ivr is_rerouted case attempt is_solved         zt27- zt35-cti
-ivr             second ani topic duration_s with_pin contact        zt63- zt51- zt01- zt27- zt35-ivr           60 000
-visits          office topic queue_s served_s travel_km is_solved   ztNN-bok; zt99-bok                         10 000
-messages        topic thread reply_minutes advisor is_spam          zt99-poczta, zt99-formularze                  150
-orders          product channel contact promised_day status         ztNN-orders; zt99-orders                   15 000
+contacts        second line ani topic wait_s talk_s outcome agent   ztNN-il-*, zt99-il-NN; zt63- zt51- zt01-   99 000
+                from_ivr is_rerouted is_noted; case attempt         zt27- zt35-cti
+                is_solved
+ivr             second ani topic duration_s with_pin contact        zt63- zt51- zt01- zt27- zt35-ivr           61 000
+visits          office topic queue_s served_s travel_km is_solved   ztNN-bok; zt99-bok                         12 000
+messages        topic thread reply_minutes advisor is_spam          zt99-poczta, zt99-formularze                  110
+orders          product channel contact promised_day status         ztNN-orders; zt99-orders                   19 000
                 closed_minute
-work_orders     order step task done_minute                         as the order                               20 000
-resignations    product reason contact channel effective_day        ztNN-orders; zt99-orders                    4 000
-needs           product contact channel                             ztNN-orders; zt99-orders                    2 000
-enquiries       product contact channel answered_minute             ztNN-orders; zt99-orders                    3 000
-complaints      category channel contact letter amount_grosze       ztNN-complaints; zt99-complaints            6 000
+work_orders     order step task done_minute                         as the order                               24 000
+resignations    product reason contact channel effective_day        ztNN-orders; zt99-orders                    2 900
+needs           product contact channel                             ztNN-orders; zt99-orders                    2 200
+enquiries       product contact channel answered_minute             ztNN-orders; zt99-orders                    4 800
+complaints      category channel contact letter amount_grosze       ztNN-complaints; zt99-complaints            6 400
                 granted_grosze decision decided_day decided_by
                 reopened_from
-faults          cause contact repaired_minute reopened_from         ztNN-faults; zt99-faults                   12 000
-invoices        month cycle due_day amount_grosze usage_grosze      ztNN-billing; zt99-billing                100 000
-payments        invoice payer way kind amount_grosze title          ztNN-payments; zt99-payments              100 000
+faults          cause contact repaired_minute reopened_from         ztNN-faults; zt99-faults                    9 400
+invoices        month cycle due_day amount_grosze usage_grosze      ztNN-billing; zt99-billing                111 000
+payments        invoice payer way kind amount_grosze title          ztNN-payments; zt99-payments              106 000
                 old_form branch
-letters         batch position pages barcode topic signed_day       zt99-skany                                  4 000
+letters         batch position pages barcode topic signed_day       zt99-skany                                  3 100
                 routed_minute advisor
-logins          second login is_ok is_bot is_retry address agent    zt99-portal                                20 000
-pins            action channel                                      zt99-pin                                    2 500
-surveys         contact score asked_minute mode                     zt99-ankiety                                1 500
-usage           second called duration_s units unit exchange        zt99-cdr                                    5 000
+logins          second login is_ok is_bot is_retry address agent    zt99-portal                                14 000
+pins            action channel                                      zt99-pin                                    1 900
+surveys         contact score asked_minute mode                     zt99-ankiety                                1 700
+usage           second called duration_s units unit exchange        zt99-cdr                                    2 000
 ==============  ==================================================  =========================================  =======
 
 Columns that are positions in another table (``contact``, ``order``, ``invoice``, ``letter``, ``thread``,
-``reopened_from``) are truth where no system of the time kept them; a writer decides which of them its format shows.
+``reopened_from``) are truth where no system of the time kept them; a writer decides which of them its format shows;
+``case``, ``attempt`` and ``is_solved`` are never in a file. Texts come from :mod:`estate.life.access` on demand:
+``new_accounts``, ``payment_accounts`` (of the company, for a subscriber), ``own_accounts`` (of a payer),
+``login_texts``; telephones, account numbers, names and e-mail addresses are columns of the book. ``Access`` tells which
+rows a login stands for, and which Orange mobile.
 """
 
 from __future__ import annotations
@@ -50,7 +55,8 @@ import numpy as np
 from estate.draw import Flags, Ints, stream
 from estate.life.access import Access, make_access
 from estate.life.book import Book, book_part, join, make_book
-from estate.life.cases import callers_of, make_calls
+from estate.life.calls import callers_of
+from estate.life.cases import make_calls
 from estate.life.clock import day_number, wall_day
 from estate.life.complaints import Complaints, Grievances, make_complaints
 from estate.life.contacts import ANSWERED, Contacts, ended, make_contacts
@@ -73,12 +79,12 @@ from estate.life.orders import (
     Resignations,
     WorkOrders,
     channel_of,
-    make_sales,
 )
 from estate.life.payments import Payments, make_payments
 from estate.life.pins import PinEvents, make_pins
 from estate.life.portal import Logins, make_logins
-from estate.life.setting import Setting, active_rows, blank, mobiles
+from estate.life.sales import make_sales
+from estate.life.setting import Setting, active_rows, blank, last_minute, mobiles
 from estate.life.surveys import Surveys, make_surveys
 from estate.life.usage import Usage, make_usage
 from estate.people import NONE
@@ -186,7 +192,11 @@ def _grievances(
 ) -> Grievances:
     """Complaints made on the telephone, in an office, by mail and by letter."""
     called = _known(contacts, (contacts.outcome == ANSWERED) & (contacts.attempt == 0))
-    came, wrote, posted = _known(visits), _known(messages, messages.thread == NONE), _known(letters)
+    came, wrote, posted = (
+        _known(visits),
+        _known(messages, messages.thread == NONE),
+        _known(letters, letters.routed_minute < last_minute(setting)),
+    )
     rights = day_number(setting.demand.solving.rights_from)
     on_line = ended(contacts, called)
     at_once = contacts.is_solved[called] & (wall_day(on_line) >= rights) & (contacts.line[called] < 10_000)
@@ -203,6 +213,7 @@ def _grievances(
         channel=np.concatenate(channels),
         contact=np.concatenate([called, blank(sum(parts[1:]), NONE)]),
         letter=np.concatenate([blank(sum(parts[:3]), NONE), posted]),
+        has_barcode=np.concatenate([np.zeros(sum(parts[:3]), dtype=bool), letters.barcode[posted] > 0]),
         decided_at_once=np.concatenate([at_once, np.zeros(sum(parts[1:]), dtype=bool)]),
     )
 

@@ -53,6 +53,8 @@ class Grievances:
     channel: Ints
     contact: Ints
     letter: Ints
+    has_barcode: Flags
+    """The sheet of the letter has one, which then names the party."""
     decided_at_once: Flags
     """An advisor who may decide dealt with it while the customer was on the line."""
 
@@ -67,7 +69,7 @@ def make_complaints(setting: Setting, grievances: Grievances) -> Complaints:
     again, minute = again[minute < last_minute(setting)], minute[minute < last_minute(setting)]
     none = blank(len(again), NONE)
     never = np.zeros(len(again), dtype=bool)
-    letter = Grievances(first.party[again], minute, blank(len(again), BY_LETTER), none, none, never)
+    letter = Grievances(first.party[again], minute, blank(len(again), BY_LETTER), none, none, never, never)
     second = replace(_complaints(setting, draw, letter), reopened_from=again, category=first.category[again])
     return in_order(concatenate(first, second), own="reopened_from")
 
@@ -91,7 +93,7 @@ def _complaints(setting: Setting, draw: Draw, told: Grievances) -> Complaints:
         minute=told.minute,
         source=master("complaints", setting.book.point[told.party], is_central=central),
         number=blank(size),
-        named_by=np.where(told.letter != NONE, BARCODE, named),
+        named_by=np.where(told.has_barcode, BARCODE, named),
         category=category,
         channel=told.channel,
         contact=told.contact,

@@ -12,10 +12,10 @@ import numpy as np
 
 from estate.draw import Draw, Flags, Ints, chance
 from estate.life.book import cutover_days
-from estate.life.cases import Calls, join_calls
-from estate.life.events import ACCOUNT, Events, in_order
+from estate.life.calls import Calls, join_calls
+from estate.life.events import ACCOUNT, Events, in_order, take
 from estate.life.masters import by_region, hotline_numbers, regions_of_points
-from estate.life.setting import Setting, keyed_in, minutes_on, shown
+from estate.life.setting import Setting, keyed_in, last_minute, minutes_on, shown
 from estate.people import NONE
 
 ANSWERED, ABANDONED, PHANTOM = range(3)
@@ -104,7 +104,8 @@ def make_contacts(setting: Setting, calls: Calls) -> Contacts:
         is_noted=noted,
         is_solved=solved,
     )
-    return in_order(contacts)
+    # A call that is not over when the life ends is in no log yet, and nothing follows from it.
+    return in_order(take(contacts, np.flatnonzero(ended(contacts, np.arange(size)) < last_minute(setting))))
 
 
 def _dialled(draw: Draw, setting: Setting, legs: Calls, on_platform: Flags, is_firm: Flags) -> tuple[Ints, Flags]:

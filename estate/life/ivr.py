@@ -8,7 +8,7 @@ import numpy as np
 
 from estate.draw import Draw, Flags, Ints, chance, weighted
 from estate.life.access import has_pin
-from estate.life.cases import pick, platform_flows
+from estate.life.arrivals import pick, platform_flows
 from estate.life.clock import wall_day
 from estate.life.contacts import Contacts
 from estate.life.demand import at, weights

@@ -8,7 +8,7 @@ import numpy as np
 
 from estate.draw import Draw, Flags, Ints, chance, weighted
 from estate.life.book import cutover_days
-from estate.life.cases import spread
+from estate.life.calls import spread
 from estate.life.clock import day_number, weekday
 from estate.life.demand import at, weights
 from estate.life.events import Events, in_order, take

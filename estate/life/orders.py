@@ -13,7 +13,6 @@ import numpy as np
 
 from estate.accounts import CENTRAL
 from estate.draw import Draw, Flags, Ints, chance
-from estate.life.book import STILL_OPEN
 from estate.life.clock import DAY, day_number, wall_day
 from estate.life.contacts import ANSWERED, Contacts, ended
 from estate.life.demand import at
@@ -21,14 +20,12 @@ from estate.life.events import (
     ACCOUNT,
     INTERNET,
     LOGIN,
-    OFFER,
     ORDER,
-    RESIGNATION,
     Events,
     concatenate,
     in_order,
 )
-from estate.life.masters import master, stranger_points
+from estate.life.masters import master
 from estate.life.setting import (
     Setting,
     blank,
@@ -111,36 +108,15 @@ class Enquiries(Events):
     answered_minute: Ints
 
 
-@dataclass(frozen=True)
-class Sales:
-    """The five tables of the order system."""
-
-    orders: Orders
-    work_orders: WorkOrders
-    resignations: Resignations
-    needs: Needs
-    enquiries: Enquiries
-
-
-def make_sales(setting: Setting, contacts: Contacts) -> Sales:
-    """What people ordered, gave up, would have liked and asked about."""
-    draw = setting.draw("orders")
-    orders = in_order(
-        concatenate(_first_orders(setting, draw), _called_orders(setting, draw, contacts), _portal(setting, draw))
-    )
-    needs, enquiries = _wishes(setting, draw, contacts)
-    return Sales(
-        orders=orders,
-        work_orders=_works(setting, draw, orders),
-        resignations=_resignations(setting, draw, contacts),
-        needs=needs,
-        enquiries=enquiries,
-    )
-
-
 def channel_of(contacts: Contacts, rows: Ints) -> Ints:
     """By hotline or on 9393 (9330 included)."""
     return np.where(np.isin(contacts.line[rows], (9393, 9330)), ON_9393, BY_HOTLINE)
+
+
+def make_orders(setting: Setting, draw: Draw, contacts: Contacts) -> Orders:
+    """Orders of lines since 1998, and what people ordered by telephone and on the portal."""
+    called = _called_orders(setting, draw, contacts)
+    return in_order(concatenate(_first_orders(setting, draw), called, _portal(setting, draw)))
 
 
 def _first_orders(setting: Setting, draw: Draw) -> Orders:
@@ -222,7 +198,7 @@ def _ordered(
     )
 
 
-def _works(setting: Setting, draw: Draw, orders: Orders) -> WorkOrders:
+def make_works(setting: Setting, draw: Draw, orders: Orders) -> WorkOrders:
     """One or two works for each order that is not cancelled; an active order was closed by its last work."""
     rows = np.flatnonzero(orders.status != CANCELLED)
     two = chance(draw, len(rows), setting.demand.orders.further_work)
@@ -247,73 +223,3 @@ def _work(draw: Draw, orders: Orders, rows: Ints, minute: Ints, done: Ints, *, s
         task=draw.integers(0, len(TASKS), len(rows)),
         done_minute=done,
     )
-
-
-def _resignations(setting: Setting, draw: Draw, contacts: Contacts) -> Resignations:
-    book = setting.book
-    since = day_number(setting.demand.orders.first_day)
-    gone = np.flatnonzero((book.entity != NONE) & (book.closed != STILL_OPEN) & (book.closed > since + 40))
-    told = _asked(contacts, RESIGNATION)
-    told = told[contacts.party[told] != NONE]
-    party = np.concatenate([gone, contacts.party[told]])
-    size = len(party)
-    day = book.closed[gone] - draw.integers(5, 40, len(gone))
-    minute = np.concatenate([office_minutes(draw, day), ended(contacts, told)])
-    central = is_central(book, party, wall_day(minute))
-    moved = np.arange(size) < len(gone)
-    effective = np.where(moved, book.closed[party], wall_day(minute) + draw.integers(14, 45, size))
-    found = Resignations(
-        party=party,
-        minute=minute,
-        source=master("orders", book.point[party], is_central=central),
-        number=blank(size),
-        named_by=named_in(draw, party, central=central),
-        product=np.where(moved, LINE, draw.choice(np.array([LINE, LINE, ISDN, SDI, NEOSTRADA]), size)),
-        reason=np.where(moved, 0, draw.integers(1, len(REASONS), size)),
-        contact=np.concatenate([blank(len(gone), NONE), told]),
-        channel=np.concatenate([blank(len(gone), AT_BOK), channel_of(contacts, told)]),
-        effective_day=effective,
-    )
-    return in_order(found, first_number=40_000_001)
-
-
-def _asked(contacts: Contacts, topic: int) -> Ints:
-    """Answered contacts in which a case of that topic opened."""
-    return np.flatnonzero((contacts.topic == topic) & (contacts.outcome == ANSWERED) & (contacts.attempt == 0))
-
-
-def _wishes(setting: Setting, draw: Draw, contacts: Contacts) -> tuple[Needs, Enquiries]:
-    rule = setting.demand.orders
-    rows = _asked(contacts, OFFER)
-    luck = draw.random(len(rows))
-    needy = rows[(luck < rule.needs_share) & (contacts.party[rows] != NONE)]
-    curious = rows[(luck >= rule.needs_share) & (luck < rule.needs_share + rule.enquiries_share)]
-    needs = Needs(
-        **_common(setting, draw, contacts, needy),
-        product=draw.choice(np.array([ISDN, SDI, NEOSTRADA, NEOSTRADA]), len(needy)),
-        contact=needy,
-        channel=channel_of(contacts, needy),
-    )
-    enquiries = Enquiries(
-        **_common(setting, draw, contacts, curious),
-        product=draw.integers(0, len(PRODUCTS), len(curious)),
-        contact=curious,
-        channel=channel_of(contacts, curious),
-        answered_minute=ended(contacts, curious) + draw.choice(np.array([0, 0, 0, 1440, 2880]), len(curious)),
-    )
-    return in_order(needs, first_number=60_000_001), in_order(enquiries, first_number=80_000_001)
-
-
-def _common(setting: Setting, draw: Draw, contacts: Contacts, rows: Ints) -> dict[str, Ints]:
-    party, minute = contacts.party[rows], ended(contacts, rows)
-    on_9393 = channel_of(contacts, rows) == ON_9393
-    central = np.where(party == NONE, on_9393, is_central(setting.book, party, wall_day(minute)))
-    # Of a stranger only the telephone is known that the exchange showed, if it did.
-    point = np.where(party == NONE, stranger_points(draw, contacts.source[rows]), setting.book.point[party])
-    return {
-        "party": party,
-        "minute": minute,
-        "source": master("orders", point, is_central=central),
-        "number": blank(len(rows)),
-        "named_by": named_in(draw, party, central=central),
-    }

@@ -9,7 +9,7 @@ import numpy as np
 from estate.draw import Draw, Flags, Floats, Ints, chance, stream
 from estate.life.access import Access
 from estate.life.book import STILL_OPEN, Book, cutover_days
-from estate.life.cases import Callers, spread
+from estate.life.calls import Callers, spread
 from estate.life.clock import DAY, absolute_minutes, day_number
 from estate.life.demand import Change, Demand, Knots, at
 from estate.life.desks import Desks

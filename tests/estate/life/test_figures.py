@@ -17,11 +17,12 @@ import pytest
 import yaml
 
 import estate.life
-from estate.life import Life
+from estate.life import Life, load_demand
 from estate.life.clock import day_number, wall_day, wall_minutes
 from estate.life.complaints import ADVISOR, OPEN, PARTLY
 from estate.life.contacts import ANSWERED, FOR_FIRMS, FOR_PERSONS, Contacts
-from estate.life.masters import central
+from estate.life.desks import days_since_invoices
+from estate.life.masters import CENTRE, by_point, central
 from estate.life.pins import ISSUED
 
 Flags = npt.NDArray[np.bool_]
@@ -182,6 +183,17 @@ def test_invoices_leave_on_one_day_before_the_cutover_and_on_many_after_it(lived
     counts = np.unique(wall_day(invoices.minute[november]), return_counts=True)[1]
     assert len(counts) == 10
     assert counts.max() / counts.mean() < 1.2
+
+
+def test_old_hotlines_are_overrun_after_the_invoices(life: Life) -> None:
+    """S14, S21: within days of the one invoice run of a point its callers wait far longer than before it."""
+    contacts = life.contacts
+    bills = np.isin(contacts.source, by_point("il-rachunki")[:CENTRE]) & (contacts.outcome == ANSWERED)
+    points = np.searchsorted(np.sort(by_point("il-rachunki")[:CENTRE]), contacts.source[bills])
+    points = np.argsort(by_point("il-rachunki")[:CENTRE])[points]
+    since = days_since_invoices(wall_day(contacts.minute[bills]), points, demand=load_demand(), points=CENTRE + 1)
+    wait = contacts.wait_s[bills]
+    assert wait[since < 4].mean() > 2 * wait[since >= 4].mean()
 
 
 def test_offices_lose_their_queues(life: Life) -> None:

@@ -20,7 +20,7 @@ from estate.life.book import STILL_OPEN, cutover_days
 from estate.life.clock import wall_day
 from estate.life.contacts import ABANDONED, ANSWERED, FOR_FIRMS, FOR_PERSONS, PHANTOM, ended
 from estate.life.demand import read_demand
-from estate.life.events import ACCOUNT, EMAIL, LOGIN, NEW_ACCOUNT, NOTHING
+from estate.life.events import ACCOUNT, BARCODE, EMAIL, LOGIN, NEW_ACCOUNT, NOTHING
 from estate.life.letters import barcodes
 from estate.life.masters import regions_of_points
 from estate.life.orders import ACTIVE, CANCELLED, NEOSTRADA, ON_9393
@@ -209,6 +209,13 @@ def test_logins_are_all_different_and_some_stand_for_several_records(lived: Any)
     assert members.min() == 1
     assert (members > 1).any()
     assert (entry.orange > 0).any()
+
+
+def test_a_complaint_is_named_by_the_barcode_its_letter_has(life: Life) -> None:
+    complaints, letters = life.complaints, life.letters
+    named = complaints.named_by == BARCODE
+    assert (letters.barcode[complaints.letter[named]] > 0).all()
+    assert (letters.barcode[complaints.letter[~named & (complaints.letter != NONE)]] == 0).all()
 
 
 def test_barcodes_end_in_a_check_digit() -> None:
