@@ -19,7 +19,7 @@ from transforms.phones import parse_phones
 from transforms.remarks import parse_email
 
 _POINTS = frozenset(point.code for point in collection_points())
-_OLD_PAYMENT_ACCOUNT = re.compile(r"\d{8}-\d{4}-\d{12}")
+_OLD_PAYMENT_ACCOUNT = re.compile(r"\d{8}-2\d{3}-\d{6}-\d{3}")
 _ACCOUNT_IN_TITLE = re.compile(r"(?:nr\s*)?(?:klient|abon|konto|kl\.|ab\.)\w*\D{0,12}?(\d{4,14})\b", re.IGNORECASE)
 
 

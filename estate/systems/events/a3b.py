@@ -22,7 +22,7 @@ def write(telling: Telling) -> WrittenEvents:
     invoices: Invoices = life.invoices
     party, count = invoices.party[rows], len(rows)
     accounts = (new_accounts if telling.is_central else old_accounts)(life.book, party)
-    banks = payment_accounts(new_accounts(life.book, party)) if telling.is_central else texts([None] * count)
+    banks = payment_accounts(life.book, party) if telling.is_central else texts([None] * count)
     numbers = _numbers(telling, invoices, rows)
     odd = chance(telling.draw, count, rates.defects.f17)
     money = invoices.amount_grosze[rows].tolist()
