@@ -11,10 +11,11 @@ import asyncio
 import hashlib
 import json
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 
@@ -183,16 +184,16 @@ class _Puller:
             self._left += left
             return found
         names = sorted(str(each.filename) for each in entries if each.attrs.type == asyncssh.FILEXFER_TYPE_DIRECTORY)
-        found = [await self._folder(client, f"{folder}/{name}", name=name) for name in names if is_safe(name)]
-        return sorted((each for each in found if each), key=lambda each: (each.business_date, each.sequence))
+        held = [await self._folder(client, f"{folder}/{name}", name=name) for name in names if is_safe(name)]
+        return sorted((each for each in held if each), key=lambda each: (each.business_date, each.sequence))
 
     @staticmethod
-    def _files(folder: str, entries: list[asyncssh.SFTPName]) -> list[RemoteFile]:
+    def _files(folder: str, entries: Sequence[asyncssh.SFTPName]) -> list[RemoteFile]:
         # No links: they could lead out of the drop, and the same file would be taken twice.
         return [
-            RemoteFile(f"{folder}/{each.filename}", str(each.filename), each.attrs.size or 0, each.attrs.mtime or 0)
+            RemoteFile(f"{folder}/{name}", name, each.attrs.size or 0, each.attrs.mtime or 0)
             for each in entries
-            if each.attrs.type == asyncssh.FILEXFER_TYPE_REGULAR and is_safe(str(each.filename))
+            if each.attrs.type == asyncssh.FILEXFER_TYPE_REGULAR and is_safe(name := str(each.filename))
         ]
 
     async def _folder(self, client: asyncssh.SFTPClient, path: str, *, name: str) -> Candidate | None:
@@ -224,7 +225,7 @@ class _Puller:
         if file.size > _SMALL_FILE:
             raise BudgetExceeded(f"{file.name}: {file.size} bytes, at most {_SMALL_FILE} are allowed")
         async with client.open(file.path, "rb") as remote:
-            return bytes(await asyncio.wait_for(remote.read(_SMALL_FILE), _SECONDS))
+            return await _block(remote, _SMALL_FILE, offset=0)
 
     def _leave(self, name: str, why: _LeftAlone | BlekitError) -> None:
         reason = why.reason if isinstance(why, _LeftAlone) else why.message.replace(f"{self._scratch}/", "")
@@ -275,10 +276,10 @@ class _Puller:
         async with client.open(file.path, "rb") as remote:
             offset = partial.stat().st_size
             while offset < file.size:
-                block = await asyncio.wait_for(remote.read(min(_BLOCK, file.size - offset), offset), _SECONDS)
+                block = await _block(remote, min(_BLOCK, file.size - offset), offset=offset)
                 if not block:
                     break
-                _append(partial, bytes(block))
+                _append(partial, block)
                 offset += len(block)
             after = await asyncio.wait_for(remote.stat(), _SECONDS)
         if (after.size, after.mtime) != (file.size, file.mtime) or offset != file.size:
@@ -299,6 +300,10 @@ class _Puller:
         except OSError as exc:
             raise StorageFailed(f"cannot write {partial}: {exc.strerror}") from exc
         return partial
+
+
+async def _block(remote: Any, size: int, *, offset: int) -> bytes:
+    return bytes(await asyncio.wait_for(remote.read(size, offset), _SECONDS))
 
 
 def _append(path: Path, block: bytes) -> None:

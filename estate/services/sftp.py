@@ -77,7 +77,7 @@ class SftpDrop:
         self.port = self._server.get_port()
 
 
-class _Account(asyncssh.SSHServer):  # type: ignore[misc]  # the library has no types
+class _Account(asyncssh.SSHServer):
     def __init__(self, user: str, password: str) -> None:
         self._user = user
         self._password = password
@@ -89,13 +89,14 @@ class _Account(asyncssh.SSHServer):  # type: ignore[misc]  # the library has no 
         return (username, password) == (self._user, self._password)
 
 
-class _Files(asyncssh.SFTPServer):  # type: ignore[misc]  # the library has no types
+class _Files(asyncssh.SFTPServer):
     def __init__(self, channel: Any, folder: Path, mishaps: Mishaps) -> None:
         super().__init__(channel, chroot=str(folder).encode())
         self._mishaps = mishaps
 
     def read(self, file_obj: Any, offset: int, size: int) -> bytes:
-        content = bytes(super().read(file_obj, offset, size))
+        content = super().read(file_obj, offset, size)
+        assert isinstance(content, bytes)
         path = Path(file_obj.name if isinstance(file_obj.name, str) else file_obj.name.decode())
         if (more := self._mishaps.grow.pop(path.name, None)) is not None:
             with path.open("ab") as file:
