@@ -268,7 +268,8 @@ class _Rows:
         sums = [self._sum(each.column, decimals=each.decimals) for each in self._service.sums.values()]
         mark = self._service.watermark
         highest = sa.cast(sa.func.max(self._table.c[mark]), sa.Text) if mark else sa.null()
-        row = self._connection.execute(sa.select(sa.func.count(), highest, *sums).where(*self._where)).one()
+        query = sa.select(sa.func.count(), highest, *sums).select_from(self._table)
+        row = self._connection.execute(query.where(*self._where)).one()
         try:
             sums_of = {name: int(value or 0) for name, value in zip(self._service.sums, row[2:], strict=True)}
         except (ValueError, OverflowError) as exc:

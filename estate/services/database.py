@@ -36,14 +36,19 @@ def create_database(admin_url: str, *, name: str, user: str, password: str, enco
         connection.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(user), sql.Literal(encoding)))
 
 
-def load_postgres(url: str, folder: Path) -> dict[str, int]:
-    """Load the tables of a folder into a database; rows per table. What was there is replaced."""
+def load_postgres(url: str, folder: Path, *, reader: str) -> dict[str, int]:
+    """Load the tables of a folder into a database, for one more user to read; rows per table.
+
+    What was there is replaced.
+    """
     loaded = {}
     with psycopg.connect(url, client_encoding="UTF8") as connection:
         for table in read_tables(folder):
             connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(table.name)))
             connection.execute(_definition(table))
             loaded[table.name] = _copy(connection, table, folder)
+            grant = sql.SQL("GRANT SELECT ON {} TO {}")
+            connection.execute(grant.format(sql.Identifier(table.name), sql.Identifier(reader)))
     return loaded
 
 

@@ -337,6 +337,12 @@ def test_a_file_over_the_budget(visitor: Visitor, wplaty: Path) -> None:
     assert [left.code for left in visitor.visit()] == ["BudgetExceeded"]
 
 
+def test_a_sidecar_without_end(visitor: Visitor, wplaty: Path) -> None:
+    put(wplaty, "WPL_20030922_1.TXT", b"1|\n", sidecar="ctl")
+    (wplaty / "WPL_20030922_1.TXT.ctl").write_bytes(b"BYTES=3\n" * 200_000)
+    assert [left.code for left in visitor.visit()] == ["BudgetExceeded"]
+
+
 # -- the parts ---
 
 

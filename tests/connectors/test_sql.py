@@ -103,14 +103,19 @@ def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         shutil.rmtree(data.parent)
 
 
-@pytest.fixture
-def postgres(admin: str, tmp_path: Path) -> Place:
-    write_table(tmp_path / "tables", TABLE, ROWS)
+@pytest.fixture(scope="session")
+def win1250(admin: str) -> str:
+    """Makes the database; its table is loaded anew for each test."""
     create_database(admin, name="biuro", user="biuro", password=PASSWORD)
+    return admin
+
+
+@pytest.fixture
+def postgres(win1250: str, tmp_path: Path) -> Place:
+    admin = win1250
+    write_table(tmp_path / "tables", TABLE, ROWS)
     address = admin.rpartition("@")[2].partition("/")[0]
-    load_postgres(admin_of(admin), tmp_path / "tables")
-    with psycopg.connect(admin_of(admin)) as connection:
-        connection.execute('GRANT SELECT ON "Zgłoszenia" TO biuro')
+    load_postgres(admin_of(admin), tmp_path / "tables", reader="biuro")
     return Place(f"postgresql://biuro@{address}/biuro", PASSWORD)
 
 
@@ -152,6 +157,11 @@ def test_win1250_bytes_reach_the_file(postgres: Place, tmp_path: Path) -> None:
 def test_control_totals_are_what_the_database_counts(place: Place, tmp_path: Path) -> None:
     found = place.unload(tmp_path)
     assert found.control == {"records": 6, "kwota_grosze": 28930}
+
+
+def test_a_table_without_watermark_or_sums_comes_whole(place: Place, tmp_path: Path) -> None:
+    found = place.unload(tmp_path, make_kind(service={"watermark": None, "sums": {}}), since="2005-01-01")
+    assert (found.control, found.mark) == ({"records": 6}, None)
 
 
 def test_rows_come_in_the_order_of_the_key(place: Place, tmp_path: Path) -> None:
@@ -260,11 +270,33 @@ def test_a_sum_the_database_reads_otherwise(sqlite: Place, tmp_path: Path) -> No
 
 
 def test_totals_that_differ(sqlite: Place, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "biuro.sqlite") as connection:
-        connection.execute("""UPDATE "Zgłoszenia" SET kwota = '1e3x' WHERE nr = 1""")
-        connection.execute("""UPDATE "Zgłoszenia" SET kwota = X'31' WHERE nr = 2""")
-    with pytest.raises((ControlTotalsDiffer, BadData)):
+    with sqlite3.connect(tmp_path / "biuro.sqlite") as connection:  # a thousand to us, one to SQLite
+        connection.execute("""UPDATE "Zgłoszenia" SET kwota = '1_000' WHERE nr = 1""")
+    with pytest.raises(ControlTotalsDiffer, match="kwota_grosze"):
         sqlite.unload(tmp_path)
+
+
+def test_a_sum_that_is_no_number(postgres: Place, admin: str, tmp_path: Path) -> None:
+    with psycopg.connect(admin_of(admin)) as connection:
+        connection.execute("""UPDATE "Zgłoszenia" SET kwota = 'NaN' WHERE nr = 1""")
+    with pytest.raises(BadData, match="no number"):
+        postgres.unload(tmp_path)
+
+
+def test_a_file_that_stores_utf_16(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "x.sqlite") as connection:
+        connection.execute("PRAGMA encoding = 'UTF-16'")
+        connection.execute('CREATE TABLE "Zgłoszenia" (nr integer)')
+    with pytest.raises(BadData, match="UTF-16"):
+        Place(f"sqlite:///{tmp_path / 'x.sqlite'}", None).unload(tmp_path)
+
+
+def test_a_locked_file(sqlite: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.sql._CONNECT_SECONDS", 0)
+    with sqlite3.connect(tmp_path / "biuro.sqlite", isolation_level=None) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(SourceUnavailable, match="SQLITE_BUSY"):
+            sqlite.unload(tmp_path)
 
 
 def test_a_database_in_another_encoding_than_its_kind_says(postgres: Place, tmp_path: Path) -> None:
@@ -276,17 +308,18 @@ def test_a_database_in_another_encoding_than_its_kind_says(postgres: Place, tmp_
     ("letter", "is_there"), [pytest.param("Ż", True, id="there"), pytest.param("€", False, id="not")]
 )
 def test_letters_of_a_utf8_database(postgres: Place, admin: str, tmp_path: Path, letter: str, is_there: bool) -> None:
-    create_database(admin, name="biuro", user="biuro", password=PASSWORD, encoding="UTF8")
-    with psycopg.connect(postgres.url, password=PASSWORD) as connection:
+    create_database(admin, name="biuro_utf8", user="biuro", password=PASSWORD, encoding="UTF8")
+    place = Place(f"{postgres.url}_utf8", PASSWORD)
+    with psycopg.connect(place.url, password=PASSWORD) as connection:
         connection.execute('CREATE TABLE "Zgłoszenia" (nr int, nazwa text, kwota numeric, zmiana timestamp)')
         connection.execute("""INSERT INTO "Zgłoszenia" VALUES (1, %s, 1, NULL)""", (letter,))
     kind = make_kind(code_page="iso8859_2", options={"columns": "nr nazwa kwota zmiana"})
     if is_there:
-        postgres.unload(tmp_path, kind)
+        place.unload(tmp_path, kind)
         assert cells_of(tmp_path, kind)[0][1] == letter
     else:
         with pytest.raises(BadData, match="lacks"):
-            postgres.unload(tmp_path, kind)
+            place.unload(tmp_path, kind)
 
 
 def test_a_character_the_code_page_of_a_file_lacks(sqlite: Place, tmp_path: Path) -> None:
