@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator
 
+from config.errors import ConfigurationError
+from config.sources import all_sources
 from config.strict import read_strict
 
 KeyFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$")]
@@ -81,6 +83,11 @@ def load_locations(path: Path) -> dict[str, Location]:
     """Locations by source; without the file there are none.
 
     Raises:
-        ConfigurationError: the file is no such YAML, or holds a password.
+        ConfigurationError: the file is no such YAML, holds a password, or names a source nobody registered.
     """
-    return dict(read_strict(path, _Locations).root) if path.exists() else {}
+    found = dict(read_strict(path, _Locations).root) if path.exists() else {}
+    if unknown := sorted(set(found) - {source.source_id for source in all_sources()}):
+        raise ConfigurationError(
+            f"{path}: {', '.join(unknown)}: not registered", hint="`blekit sources list` shows every source"
+        )
+    return found
