@@ -100,6 +100,11 @@ def pull_drop(
     """
     if not isinstance(kind.service, DropService):
         raise ConfigurationError(f"kind {kind.kind}: service: not a drop", hint="Its YAML needs service.fetch: sftp")
+    if unfit := [part for part in kind.service.names if "*" in kind.files.get(part, "*")]:
+        raise ConfigurationError(
+            f"kind {kind.kind}: service.names: {', '.join(unfit)}: not a part of one file",
+            hint="Deliveries with parts of many files come in folders: layout: folders",
+        )
     puller = _Puller(kind, kind.service, source_id=source_id, scratch=scratch, is_known=is_known, take=take)
     return asyncio.run(puller.run(server))
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.errors import BadData, RetriableError
+from config.services import DropService
+from config.sources import SourceSystem
 from pipeline.files import new_folder, read_json, write_json
 from pipeline.landing import deliveries_of
 
@@ -25,6 +27,13 @@ if TYPE_CHECKING:
 
 _SPARE = 100
 """Numbers kept free behind each number of a sender, for what he sends again under the same name."""
+
+
+def sender_number(source: SourceSystem, sequence: int) -> int:
+    """The number a sender gave a delivery; ours is another one where he may send the same name twice."""
+    service = source.kind.service if source.is_served else None
+    is_loose = isinstance(service, DropService) and service.layout == "files"
+    return sequence // _SPARE if is_loose else sequence
 
 
 class Memory:
@@ -92,16 +101,18 @@ class Deliveries:
         finally:
             shutil.rmtree(self._staging, ignore_errors=True)
 
-    def next_number(self, day: dt.date) -> int:
-        """The number of the next delivery of a day."""
-        return self._free(range(1, 10**6), day)
+    def next_number(self) -> int:
+        """The next number of the system: who gives none is counted by us, over all days."""
+        numbers = [folder.name[11:] for folder in deliveries_of(self._dir, self._source_id)]
+        return 1 + max((int(number) for number in numbers if number.isdigit()), default=0)
 
     def number_for(self, day: dt.date, sequence: int) -> int:
-        """The number of a delivery a sender gave a number: what he sends again stays below his next number."""
-        return self._free(range(sequence * _SPARE, (sequence + 1) * _SPARE), day)
+        """The number of a delivery a sender gave a number: what he sends again stays below his next number.
 
-    def _free(self, numbers: range, day: dt.date) -> int:
-        for number in numbers:
+        Raises:
+            BadData: he sent it too often.
+        """
+        for number in range(sequence * _SPARE, (sequence + 1) * _SPARE):
             if not (self._dir / self._source_id / f"{day.isoformat()}-{number}").exists():
                 return number
         raise BadData(f"{self._source_id}: {day}: too many deliveries of one number")

@@ -153,7 +153,7 @@ class _Fetcher:
         """Make a delivery of a file; a later one without records is none."""
         try:
             if is_news:
-                number = self._deliveries.next_number(self._until)
+                number = self._deliveries.next_number()
                 self._deliveries.add(
                     lambda folder: self._pack([path], folder, day=self._until, sequence=number, control=control)
                 )

@@ -331,6 +331,13 @@ def test_a_kind_that_is_no_drop(visitor: Visitor) -> None:
         visitor.visit()
 
 
+@pytest.mark.parametrize("files", [{"main": "*.TIF"}, {"index": "x.idx"}], ids=["many files", "no such part"])
+def test_names_of_parts_that_are_not_one_file(visitor: Visitor, files: dict[str, str]) -> None:
+    visitor.kind = make_kind(files=files)
+    with pytest.raises(ConfigurationError, match="not a part of one file"):
+        visitor.visit()
+
+
 def test_a_file_over_the_budget(visitor: Visitor, wplaty: Path) -> None:
     visitor.kind = make_kind(budgets=Budgets(max_file_bytes=2))
     put(wplaty, "WPL_20030922_1.TXT", b"1|\n", sidecar="ctl")

@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -139,14 +140,14 @@ def test_a_later_fetch_takes_what_is_new_and_the_overlap(home: Home, office: Off
     home.fetch(FIRST)
     office.add(3, SECOND)
     home.fetch(SECOND)
-    assert home.landed("2003-09-21-1") == ["2", "3"]
+    assert home.landed("2003-09-21-2") == ["2", "3"]
 
 
 def test_a_row_that_became_visible_late_is_not_lost(home: Home, office: Office) -> None:
     home.fetch(FIRST)
     office.add(3, FIRST)
     home.fetch(SECOND)
-    assert home.landed("2003-09-21-1") == ["2", "3"]
+    assert home.landed("2003-09-21-2") == ["2", "3"]
 
 
 def test_fetching_again_changes_nothing(home: Home, office: Office) -> None:
@@ -251,6 +252,13 @@ def test_numbers_do_not_depend_on_the_order_of_arrival(home: Home, loose: SftpDr
     }  # fmt: skip
 
 
+def test_spare_numbers_are_no_gaps(home: Home, loose: SftpDrop) -> None:
+    from pipeline.feeding import gaps
+
+    taken: list[Any] = [SimpleNamespace(source_id=SOURCE.source_id, sequence=number) for number in (100, 101, 300)]
+    assert list(gaps(taken)) == [{"source_id": SOURCE.source_id, "sequences": [2]}]
+
+
 def test_what_is_left_is_told(home: Home, loose: SftpDrop) -> None:
     put(loose.folder, "KL_20030920_1.UNL", b"")
     assert [(left["name"], left["code"]) for left in home.fetch().row()["left"]] == [
@@ -316,10 +324,10 @@ def portal(home: Home, served: Callable[..., Kind], tmp_path: Path) -> Iterator[
 
 def test_spans_of_days_follow_each_other_and_overlap(home: Home, portal: SoapService) -> None:
     assert home.fetch(FIRST).deliveries == ("2003-09-20-1",)
-    assert home.fetch(THIRD).deliveries == ("2003-09-22-1",)
-    content = home.folder("2003-09-22-1").joinpath("klient.unl").read_bytes()
+    assert home.fetch(THIRD).deliveries == ("2003-09-22-2",)
+    content = home.folder("2003-09-22-2").joinpath("klient.unl").read_bytes()
     assert [day for day in range(18, 23) if f'"2003-09-{day}"'.encode() in content] == [20, 21, 22]
-    assert read_manifest(home.folder("2003-09-22-1")).control == {"records": 3}
+    assert read_manifest(home.folder("2003-09-22-2")).control == {"records": 3}
 
 
 # -- locations ---
