@@ -128,7 +128,7 @@ def gaps(batches: Iterable[Batch]) -> Iterator[dict[str, Any]]:
     """Numbers a system's deliveries skip: something was sent and never came."""
     by_source: dict[str, set[int]] = {}
     for batch in batches:
-        number = sender_number(source_with_id(batch.source_id), batch.sequence)
+        number = sender_number(batch.source_id, batch.sequence)
         by_source.setdefault(batch.source_id, set()).add(number)
     for source_id, numbers in sorted(by_source.items()):
         missing = sorted(set(range(min(numbers), max(numbers) + 1)) - numbers)

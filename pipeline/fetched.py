@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.errors import BadData, RetriableError
 from config.services import DropService
-from config.sources import SourceSystem
+from config.sources import all_sources
 from pipeline.files import new_folder, read_json, write_json
 from pipeline.landing import deliveries_of
 
@@ -29,9 +29,10 @@ _SPARE = 100
 """Numbers kept free behind each number of a sender, for what he sends again under the same name."""
 
 
-def sender_number(source: SourceSystem, sequence: int) -> int:
+def sender_number(source_id: str, sequence: int) -> int:
     """The number a sender gave a delivery; ours is another one where he may send the same name twice."""
-    service = source.kind.service if source.is_served else None
+    source = next((each for each in all_sources() if each.source_id == source_id), None)
+    service = source.kind.service if source is not None and source.is_served else None
     is_loose = isinstance(service, DropService) and service.layout == "files"
     return sequence // _SPARE if is_loose else sequence
 

@@ -401,3 +401,14 @@ def test_extraction_fetches_first(bench: Any, office: Office, home: Home) -> Non
     assert [(batch.state, batch.delivered, str(batch.business_date)) for batch in fetched] == [
         ("accepted", 2, unit.cutover_date.isoformat())
     ]
+
+
+def test_a_feed_asks_services_of_live_units(three_live: Any, office: Office, home: Home) -> None:
+    from pipeline.feeding import feed_points, run_feed
+
+    shutil.copy(home.installation.settings.locations_file, three_live.installation.settings.locations_file)
+    until = dt.date(2006, 12, 31)
+    assert feed_points(three_live.installation, until) == [SOURCE.point_code]
+    fed = run_feed(three_live.installation, until, "engineer")
+    assert (fed["deliveries"], fed["rejected"]) == (1, [])
+    assert run_feed(three_live.installation, until, "engineer")["deliveries"] == 0
