@@ -21,8 +21,10 @@ from config.errors import (
     SourceUnavailable,
 )
 from config.kinds import Budgets, Kind
+from connectors import read_delivery
 from connectors.http_pages import CutPage, read_page, request_of
 from connectors.http_soap import WAITS, PulledPages, SoapServer, pull_pages
+from connectors.manifest_writing import write_manifest
 from estate.services.soap import Dialect, SoapService, write_service
 
 USER, PASSWORD = "blekit", "hasło"
@@ -255,3 +257,20 @@ def test_a_cursor_is_a_value_not_markup() -> None:
     request = request_of(service, since=None, until=UNTIL, cursor="<x>&")
     root = etree.fromstring(request)
     assert [each.text for each in root[0][0]] == ["2003-09-30", "<x>&", "10"]
+
+
+def test_the_reader_of_xml_takes_the_pages(asker: Asker) -> None:
+    options = {
+        "record": "pages/Envelope/Body/PobierzZgloszeniaOdpowiedz/zgloszenie", "columns": "nr kto tresc @dzien",
+        "others": "nastepny razem",
+    }  # fmt: skip
+    kind = make_kind(format="xml_records", options=options)
+    asker.ask(kind)
+    control, folder = {"records": 25}, asker.path.parent
+    manifest = write_manifest(
+        folder, source_id="zt00-test", business_date=UNTIL, sequence=1, names=["z.xml"], control=control
+    )
+    reader = read_delivery(folder, manifest=manifest, kind=kind)
+    rows = [row for chunk in reader.chunks() for row in chunk.records.to_pylist()]
+    assert (len(rows), reader.quarantined) == (25, 0)
+    assert (rows[0]["kto"], rows[0]["tresc"]) == ("Święcicka Łucja", "1 < 99")
