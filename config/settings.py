@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     """Everything this installation writes: database, landing, Airflow, keys, logs."""
     deliveries: Path | None = None
     """Where legacy systems put their deliveries; default ``<home>/deliveries``."""
+    locations: Path | None = None
+    """Where systems that are services answer (:mod:`config.locations`); default ``<home>/locations.yml``."""
     database_url: str | None = None
     """A PostgreSQL of your own instead of the embedded one (``postgresql://…``)."""
     airflow_port: int = 0
@@ -38,6 +40,11 @@ class Settings(BaseSettings):
     def deliveries_dir(self) -> Path:
         """Folder of deliveries: ``<source_id>/<business_date>/<files>`` with a ``manifest.json``."""
         return self.deliveries or self.home / "deliveries"
+
+    @property
+    def locations_file(self) -> Path:
+        """Where systems that are services answer."""
+        return self.locations or self.home / "locations.yml"
 
     @property
     def landing_dir(self) -> Path:

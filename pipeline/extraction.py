@@ -11,6 +11,7 @@ from config.errors import BadData, GateFailed
 from config.sources import SourceSystem, source_with_id
 from config.units import Unit
 from pipeline.batches import ROSTER_KIND, deliveries_for, served_sources
+from pipeline.fetching import fetch_deliveries
 from pipeline.installation import Installation
 from pipeline.landing import Rejection, batch_home, land, landed_batch
 from pipeline.ledger import accepted_batch, batch_of, register, rejected_batch
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
 
 def extract_point(installation: Installation, warehouse: Warehouse, unit: Unit, *, point: str) -> list[Batch]:
-    """Land, standardise and register what the systems of a point delivered for a unit; safe to repeat."""
+    """Fetch, land, standardise and register what the systems of a point have for a unit; safe to repeat."""
     pilot_keys = ensure_roster(installation, warehouse)
     extracted = []
     for source in served_sources():
         if source.point_code == point:
+            fetch_deliveries(installation, source, until=unit.cutover_date)
             for folder in deliveries_for(unit, source=source, deliveries_dir=installation.deliveries_dir):
                 keys = pilot_keys.get(source.source_id, frozenset())
                 extracted.append(take_delivery(installation, warehouse, folder, source=source, pilot_keys=keys))

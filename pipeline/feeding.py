@@ -19,6 +19,8 @@ from config.units import UNITS, unit_named
 from pipeline.batches import served_sources
 from pipeline.evidence import feed_failures
 from pipeline.extraction import extraction_report, take_delivery
+from pipeline.fetched import sender_number
+from pipeline.fetching import fetch_deliveries, located_sources
 from pipeline.landing import date_of, deliveries_of
 from pipeline.preparing import Progress, draft_release, plan_release, prepare_draft, release_detail, release_summary
 from pipeline.roster import ensure_roster
@@ -44,26 +46,29 @@ def due_deliveries(source: SourceSystem, *, until: dt.date, units: Iterable[str]
 
 
 def feed_points(installation: Installation, until: dt.date) -> list[str]:
-    """Codes of the collection points that delivered something that is due.
+    """Codes of the collection points that delivered something that is due, or have a service to be asked.
 
     Raises:
         GateFailed: nothing is live yet.
     """
     with installation.open_warehouse() as warehouse:
         units = _live_units(warehouse)
-    return sorted(
-        {
-            source.point_code
-            for source in served_sources()
-            if due_deliveries(source, until=until, units=units, deliveries_dir=installation.deliveries_dir)
-        }
-    )
+    asked = {source.point_code for source in located_sources(installation) if source.unit in units}
+    delivering = {
+        source.point_code
+        for source in served_sources()
+        if due_deliveries(source, until=until, units=units, deliveries_dir=installation.deliveries_dir)
+    }
+    return sorted(asked | delivering)
 
 
 def extract_feed(installation: Installation, point: str, until: dt.date) -> dict[str, Any]:
-    """Land, standardise and register what the systems of a point delivered since; what was taken before is skipped."""
+    """Fetch, land, standardise and register what the systems of a point have since; what was taken is skipped."""
     with installation.open_warehouse() as warehouse:
         units = _live_units(warehouse)
+        for source in served_sources():
+            if source.point_code == point and source.unit in units:
+                fetch_deliveries(installation, source, until=until)
         pilot_keys = ensure_roster(installation, warehouse)
         taken = [
             take_delivery(
@@ -123,7 +128,8 @@ def gaps(batches: Iterable[Batch]) -> Iterator[dict[str, Any]]:
     """Numbers a system's deliveries skip: something was sent and never came."""
     by_source: dict[str, set[int]] = {}
     for batch in batches:
-        by_source.setdefault(batch.source_id, set()).add(batch.sequence)
+        number = sender_number(batch.source_id, batch.sequence)
+        by_source.setdefault(batch.source_id, set()).add(number)
     for source_id, numbers in sorted(by_source.items()):
         missing = sorted(set(range(min(numbers), max(numbers) + 1)) - numbers)
         if missing:

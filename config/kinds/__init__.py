@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.errors import ConfigurationError
 from config.events import codes_of
+from config.services import Service
 from config.strict import read_strict
 
 FOLDER = Path(__file__).parent
@@ -178,6 +179,9 @@ class Kind(BaseModel):
     options: dict[str, str | int | bool] = Field(default_factory=dict)
     """What only this format's reader needs (copybook, delimiter, line size); the reader refuses others."""
     budgets: Budgets = Budgets()
+    service: Service | None = None
+    """How a system of this kind is asked for a delivery where it answers as a service; most write files by themselves.
+    Where each answers: :mod:`config.locations`."""
 
     @property
     def patterns(self) -> dict[str, str]:
