@@ -25,8 +25,13 @@ _PILOT = UNITS[0]
 
 
 def served_sources() -> tuple[SourceSystem, ...]:
-    """Systems that deliver subscribers; the pilot roster is a list, not one of them."""
+    """Systems that deliver parties or events; the pilot roster is a list, not one of them."""
     return tuple(source for source in all_sources() if source.is_served and source.kind_name != ROSTER_KIND)
+
+
+def party_sources() -> tuple[SourceSystem, ...]:
+    """Systems that deliver parties: what linkage learns from."""
+    return tuple(source for source in served_sources() if not source.kind.is_event)
 
 
 def counts_for(unit: Unit, *, source: SourceSystem, business_date: dt.date) -> bool:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from config.errors import BadData, SourceUnavailable, StorageFailed
 from config.sources import source_with_id
 from config.units import UNIT_NAMES
-from pipeline.batches import served_sources
+from pipeline.batches import party_sources
 from pipeline.landing import Landed, Rejection, date_of, deliveries_of, land
 from pipeline.livesets import LiveSet, check_conservation, live_set
 from pipeline.resolving import content_of
@@ -136,7 +136,7 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
 def _standard_batches(deliveries_dir: Path, *, landing: Path, up_to: dt.date | None) -> list[StandardBatch]:
     pilot_keys = _pilot_keys(deliveries_dir, landing=landing)
     batches: dict[str, StandardBatch] = {}
-    for source in served_sources():
+    for source in party_sources():
         for folder in deliveries_of(deliveries_dir, source.source_id):
             if up_to is None or date_of(folder) <= up_to:
                 landed = land(landing, folder, source=source)

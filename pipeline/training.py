@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.errors import GateFailed, StorageFailed, UsageError
 from config.matching import load_matching
+from config.sources import source_with_id
 from config.units import UNIT_NAMES, unit_named
 from pipeline.extraction import standard_batches
 from pipeline.livesets import LiveSet, live_set
@@ -82,7 +83,8 @@ def _chosen(accepted: Sequence[Batch], batch_ids: Collection[str]) -> list[Batch
         )
     # The roster says whose record is the pilot's; it goes with any choice.
     rosters = {batch.batch_id for batch in accepted if batch.source_id == roster_source().source_id}
-    return [batch for batch in accepted if not batch_ids or batch.batch_id in rosters.union(batch_ids)]
+    chosen = [batch for batch in accepted if not batch_ids or batch.batch_id in rosters.union(batch_ids)]
+    return [batch for batch in chosen if not source_with_id(batch.source_id).kind.is_event]
 
 
 def _train(
