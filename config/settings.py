@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     """Everything this installation writes: database, landing, Airflow, keys, logs."""
     deliveries: Path | None = None
     """Where legacy systems put their deliveries; default ``<home>/deliveries``."""
+    sources: Path | None = None
+    """Where systems of your own are registered, beside those that come with the product; default ``<home>/sources``."""
     database_url: str | None = None
     """A PostgreSQL of your own instead of the embedded one (``postgresql://…``)."""
     airflow_port: int = 0
@@ -38,6 +40,11 @@ class Settings(BaseSettings):
     def deliveries_dir(self) -> Path:
         """Folder of deliveries: ``<source_id>/<business_date>/<files>`` with a ``manifest.json``."""
         return self.deliveries or self.home / "deliveries"
+
+    @property
+    def sources_dir(self) -> Path:
+        """Folder of systems of your own: ``sources.csv`` and ``kinds/<kind>.yml`` (:mod:`config.own`)."""
+        return self.sources or self.home / "sources"
 
     @property
     def landing_dir(self) -> Path:

@@ -7,7 +7,7 @@ yet stand in ``planned.yml``, so that a misspelt kind in ``sources.csv`` still f
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.errors import ConfigurationError
+from config.own import OwnFiles, own_files
 from config.strict import read_strict
 
 FOLDER = Path(__file__).parent
@@ -52,7 +53,7 @@ Role = Literal[
 ]
 ROLES: tuple[str, ...] = get_args(Role)
 
-Format = Literal["ebcdic", "dbf", "informix_unload", "oracle_spool"]
+Format = Literal["ebcdic", "dbf", "informix_unload", "oracle_spool", "delimited"]
 
 
 class Budgets(BaseModel):
@@ -84,12 +85,15 @@ class Kind(BaseModel):
     """Raw columns whose stored texts, joined by ``/``, are the raw key."""
     columns: dict[str, Role]
     """Raw column to role. Several columns may share a role; their order is their preference."""
+    on_new_column: Literal["freeze", "evolve", "discard"] = "freeze"
+    """What a column nobody mapped does: stops the batch, is kept in the raw row, or is left out and counted."""
     ignore: tuple[str, ...] = ()
     """Raw columns we know and do not use."""
     required: tuple[str, ...] = ()
     """Raw columns without which a row is quarantined."""
     date_formats: dict[str, str] = Field(default_factory=dict)
-    """Raw column to ``YYMMDD``, ``YYYYMMDD``, ``DD.MM.YYYY``, ``DD/MM/YYYY`` or ``RR/MM/DD``."""
+    """Raw column to ``YYMMDD``, ``YYYYMMDD``, ``YYYY-MM-DD``, ``DD.MM.YYYY``, ``DD/MM/YYYY``, ``MM/DD/YYYY`` or
+    ``RR/MM/DD``."""
     flag_values: dict[str, Literal["person", "firm"]] = Field(default_factory=dict)
     """What the values of the ``party_flag`` column mean."""
     name_order: Literal["family_first", "given_first"] = "family_first"
@@ -113,11 +117,40 @@ def load_kind(path: Path) -> Kind:
     return read_strict(path, Kind)
 
 
-@cache
 def all_kinds() -> dict[str, Kind]:
-    """Every kind we serve, by name."""
+    """Every kind we serve, by name: those that come with the product, then those of this installation.
+
+    Raises:
+        ConfigurationError: a YAML of this installation is none, or takes the name of a kind of the product.
+    """
+    return _all_kinds(own_files())
+
+
+@lru_cache(maxsize=4)
+def _all_kinds(own: OwnFiles) -> dict[str, Kind]:
+    kinds = dict(shipped_kinds())
+    for path in own.kinds:
+        kind = load_kind(path)
+        if kind.kind in kinds or kind.kind in planned_kinds():
+            raise ConfigurationError(
+                f"{path}: kind: {kind.kind!r} is a kind of the product", hint="Choose another name"
+            )
+        if kind.kind != path.stem:
+            raise ConfigurationError(f"{path}: kind: {kind.kind!r} is not the name of the file")
+        kinds[kind.kind] = kind
+    return kinds
+
+
+@cache
+def shipped_kinds() -> dict[str, Kind]:
+    """The kinds that come with the product."""
     paths = sorted(path for path in FOLDER.glob("*.yml") if path.name != "planned.yml")
     return {path.stem: load_kind(path) for path in paths}
+
+
+def kind_file(name: str) -> str:
+    """The YAML somebody edits to change a kind."""
+    return f"config/kinds/{name}.yml" if name in shipped_kinds() else str(own_files().kind_path(name))
 
 
 @cache
