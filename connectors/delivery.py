@@ -6,12 +6,13 @@ was taken, because only then all records were counted; until then nothing of the
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
-from config.errors import BadData, BudgetExceeded, BugError, ControlTotalsDiffer
+from config.errors import BadData, BudgetExceeded, BugError, ControlTotalsDiffer, SourceUnavailable
 from config.kinds import Kind
-from connectors.manifest import DeliveryManifest, check_files
+from connectors.manifest import DeliveryManifest, FileEntry, check_files
 from connectors.model import FileAccount, Ledger, RawChunk
 from connectors.readers import Opened, reader_for
 
@@ -85,6 +86,10 @@ def read_delivery(
         BudgetExceeded: a file is larger than the kind allows.
     """
     check_files(folder, manifest=manifest)
+    return _reader(folder, manifest=manifest, kind=kind, chunk_records=chunk_records)
+
+
+def _reader(folder: Path, *, manifest: DeliveryManifest, kind: Kind, chunk_records: int) -> DeliveryReader:
     ledgers: dict[str, Ledger] = {}
     for part, name in kind.files.items():
         entry = manifest.file(name)
@@ -98,3 +103,27 @@ def read_delivery(
         raise BadData(f"kind {kind.kind}: files names no main part")
     opened = Opened(folder=folder, kind=kind, ledgers=ledgers, chunk_records=chunk_records, manifest=manifest)
     return DeliveryReader(manifest=manifest, ledgers=tuple(ledgers.values()), chunks=reader_for(kind.format)(opened))
+
+
+def read_file(folder: Path, *, kind: Kind, main: str, chunk_records: int = 50_000) -> DeliveryReader:
+    """A reader of a file nobody described yet: there is no manifest to compare it with.
+
+    Args:
+        folder: where the file and what belongs to it (a memo) are.
+        kind: how it is written.
+        main: name of the file itself, whatever the kind calls it.
+        chunk_records: records per chunk.
+
+    Raises:
+        SourceUnavailable: a file is not there.
+        BudgetExceeded: a file is larger than the kind allows.
+    """
+    names = kind.files | {"main": main}
+    for name in names.values():
+        if not (folder / name).is_file():
+            raise SourceUnavailable(f"{folder / name}: no such file")
+    entries = tuple(FileEntry(name, (folder / name).stat().st_size, "") for name in names.values())
+    manifest = DeliveryManifest(kind.kind, dt.date.min, 1, entries, {})
+    return _reader(
+        folder, manifest=manifest, kind=kind.model_copy(update={"files": names}), chunk_records=chunk_records
+    )
