@@ -67,6 +67,7 @@ def check_sources(installation: Installation, source_id: str | None = None) -> l
     chosen = served_sources() if source_id is None else (source_with_id(source_id),)
     rows: list[dict[str, Any]] = []
     for source in chosen:
+        kind = source.kind
         folders = deliveries_of(installation.deliveries_dir, source.source_id)
         edit = kind_file(source.kind_name)
         if folders:
@@ -74,7 +75,7 @@ def check_sources(installation: Installation, source_id: str | None = None) -> l
             told = [_row("–", "unreadable", outcome=found, edit=edit)] if isinstance(found, str) else None
             rows += [
                 {"source_id": source.source_id, "delivery": folders[-1].name, **row}
-                for row in (told if told is not None else check_columns(found, source.kind, edit=edit))
+                for row in (told if told is not None else check_columns(found, kind, edit=edit))
             ]
         elif source_id is not None:
             row = _row("–", "nothing delivered", outcome="nothing to look at", edit=edit)

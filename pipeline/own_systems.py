@@ -218,8 +218,10 @@ def _new_source(
     kept = own_files().kind_path(kind.kind)
     if kept.exists() and load_kind(kept) != kind:
         raise UsageError(f"kind {kind.kind!r} is kept already and says something else", hint=f"Edit {kept}")
+    if unit is not None:
+        unit_named(unit)
     place = point_with_code(point) if point else next(each for each in collection_points() if each.unit == unit)
-    if unit is not None and place.unit != unit_named(unit).name:
+    if unit not in (None, place.unit):
         raise UsageError(f"{place.code} belongs to {place.unit}, not to {unit}", hint="Leave --unit or --point out")
     text = kind_file.read_text(encoding="utf-8")
     return _trial(source_id, kind=kind, place=place, title=title or kind.title, text=text)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,8 @@ from config.source_columns import load_source_columns
 from config.sources import SOURCE_ID
 from dedupe.anytable.proposing import propose, words_of_name
 from pipeline.column_evidence import Column, column_of, is_birth, veto
+from pipeline.kind_yaml import Proposed, render
 from pipeline.linking_files import write_text
-from pipeline.proposing import quoted
 from pipeline.sniffing import Sniffed, sniff
 
 SAMPLE_ROWS = 20_000
@@ -49,22 +48,6 @@ _SINGLE = ("account_number", "party_flag", "balance")
 _PERSON_WORDS = frozenset({"f", "o", "ind", "os", "osoba", "fizyczna", "person", "p", "individual", "private", "k"})
 _NAMES = ("party_name", "full_name", "given_name", "family_name", "org_name")
 _NUMBERS = ("pesel", "nip", "regon")
-
-
-@dataclass
-class Proposed:
-    """A kind in the making."""
-
-    sniffed: Sniffed
-    roles: dict[str, str] = field(default_factory=dict)
-    why: dict[str, str] = field(default_factory=dict)
-    ignored: dict[str, str] = field(default_factory=dict)
-    key: tuple[str, ...] = ()
-    why_key: str = ""
-    date_formats: dict[str, str] = field(default_factory=dict)
-    flag_values: dict[str, str] = field(default_factory=dict)
-    name_order: str = ""
-    decimal_comma: bool = False
 
 
 def kind_name_of(file: Path, name: str | None) -> str:
@@ -145,7 +128,9 @@ def _propose(table: pa.Table, sniffed: Sniffed) -> Proposed:
         raise ConfigurationError("the file has no records to look at", hint="Take a delivery with some")
     proposed = Proposed(sniffed)
     rest = [column for column in columns if not _settle_by_name(column, proposed)]
-    rest = [column for column in rest if not _settle_by_values(column, proposed)]
+    # A column of given names beside the customer's own name is of somebody else: who looks after him, who typed it.
+    is_named = bool(set(proposed.roles.values()) & set(_NAMES))
+    rest = [column for column in rest if not _settle_by_values(column, proposed, is_named=is_named)]
     _settle_by_link_names(rest, proposed)
     _settle_parts(columns, proposed)
     _settle_singles(columns, proposed)
@@ -191,7 +176,7 @@ def _evidence(column: Column, role: str) -> str:
     return told.get(role, "")
 
 
-def _settle_by_values(column: Column, proposed: Proposed) -> bool:
+def _settle_by_values(column: Column, proposed: Proposed, *, is_named: bool) -> bool:
     """What the values alone prove."""
     share, looks = column.share, column.profile
     percent = {name: f"{100 * share(name):.0f} % of the values" for name in (*_NUMBERS, "email", "polish_postal")}
@@ -206,8 +191,6 @@ def _settle_by_values(column: Column, proposed: Proposed) -> bool:
         ("given_name", share("given") >= 0.8 and looks.share("two_words") < 0.3, "given names"),
         ("family_name", share("family") >= 0.6 and looks.share("two_words") < 0.3, "family names"),
     )
-    # A column of given names beside the customer's own name is of somebody else: who looks after him, who typed it.
-    is_named = bool(set(proposed.roles.values()) & set(_NAMES))
     for role, holds, why in proofs:
         if holds and not (role in _NAMES and is_named) and not (role in _NUMBERS and looks.distinct < 0.1):
             proposed.roles[column.name], proposed.why[column.name] = role, why
@@ -225,12 +208,15 @@ def _settle_by_link_names(rest: Sequence[Column], proposed: Proposed) -> None:
     for column in rest:
         role = _LINK_ROLES.get(role_of.get(column.name, ""))
         if role is None or veto(column, role) is not None:
-            proposed.ignored.setdefault(
-                column.name, linked.ignored.get(column.name, "neither its name nor its values say what it is")
-            )
+            proposed.ignored.setdefault(column.name, _reason(linked.ignored.get(column.name)))
         else:
             proposed.roles[column.name], proposed.why[column.name] = role, linked.reasons[column.name]
             proposed.ignored.pop(column.name, None)
+
+
+def _reason(linked: str | None) -> str:
+    # What a linked table would take as free text has no role in a customer system.
+    return "neither its name nor its values say what it is" if linked is None or "free_text" in linked else linked
 
 
 def _settle_parts(columns: Sequence[Column], proposed: Proposed) -> None:
@@ -256,11 +242,6 @@ def _settle_parts(columns: Sequence[Column], proposed: Proposed) -> None:
             _turn(proposed, column.name, "party_name", "people and firms")
         elif role == "org_name" and not present & {"full_name", "family_name", "party_name"}:
             _turn(proposed, column.name, "party_name", "the only name there is")
-
-
-def _said(why: str) -> str:
-    """A reason on one line of YAML."""
-    return " ".join(why.split())
 
 
 def _turn(proposed: Proposed, column: str, role: str, why: str) -> None:
@@ -351,50 +332,3 @@ def _settle_key(columns: Sequence[Column], table: pa.Table, proposed: Proposed) 
             return
     proposed.key = tuple(column.name for column in usable)
     proposed.why_key = "NOTHING IS UNIQUE: a row with a changed value is another record. Name a better key if you can"
-
-
-def render(proposed: Proposed, *, file: Path, name: str, rows: int) -> str:
-    """The kind as YAML with a comment for each decision."""
-    sniffed = proposed.sniffed
-    files = {"main": file.name} | ({"memo": sniffed.memo} if sniffed.memo else {})
-    return "\n".join([*_head_lines(proposed, name, file, rows, files), *_column_lines(proposed), ""])
-
-
-def _head_lines(proposed: Proposed, name: str, file: Path, rows: int, files: Mapping[str, str]) -> Iterator[str]:
-    sniffed = proposed.sniffed
-    yield f"# Proposed for {file.name} from {rows} records. Read it and correct it: the roles are listed in"
-    yield "# docs/how-to/bring-your-own-system.md, and `blekit sources check FILE --kind THIS` tries it."
-    yield f"kind: {quoted(name)}"
-    yield f"title: {quoted(f'Customers of {file.stem}')}"
-    yield f"format: {sniffed.format}  # {sniffed.why_format}"
-    yield f"code_page: {sniffed.code_page}  # {sniffed.why_page}"
-    if sniffed.candidates:
-        yield f"code_page_candidates: [{', '.join(sniffed.candidates)}]"
-    yield f"files: {{{', '.join(f'{part}: {quoted(text)}' for part, text in files.items())}}}"
-    if sniffed.options:
-        yield "options:"
-        for option, value in sniffed.options.items():
-            yield f"  {option}: {quoted(value) if isinstance(value, str) else str(value).lower()}"
-    yield f"key: [{', '.join(map(quoted, proposed.key))}]  # {proposed.why_key}"
-    yield f"required: [{', '.join(quoted(column) for column in proposed.key if column in proposed.roles)}]"
-    yield "on_new_column: freeze  # a column that is new stops a delivery; evolve keeps it raw, discard leaves it out"
-
-
-def _column_lines(proposed: Proposed) -> Iterator[str]:
-    yield "columns:"
-    for column, role in proposed.roles.items():
-        yield f"  {quoted(column)}: {role}  # {_said(proposed.why[column])}"
-    if proposed.ignored:
-        yield "ignore:"
-        for column, why in proposed.ignored.items():
-            yield f"  - {quoted(column)}  # {_said(why)}"
-    if proposed.date_formats:
-        told = ", ".join(f"{quoted(column)}: {form}" for column, form in proposed.date_formats.items())
-        yield f"date_formats: {{{told}}}"
-    if proposed.flag_values:
-        told = ", ".join(f"{quoted(value)}: {party}" for value, party in proposed.flag_values.items())
-        yield f"flag_values: {{{told}}}"
-    if proposed.name_order:
-        yield f"name_order: {proposed.name_order}"
-    if proposed.decimal_comma:
-        yield "decimal_comma: true"

@@ -92,7 +92,7 @@ def test_two_rows_of_one_man_are_one_customer_with_provenance(desk: Any) -> None
     assert {value["source_id"] for value in golden["values"]} == {"my-crm"}
     assert {record["source_id"] for record in golden["records"]} == {"my-crm"}
     values = {value["attribute"]: value["value"] for value in golden["values"]}
-    assert values["birth_date"] == "1963-11-20" and values["phone"] == "+48126321108"
+    assert values["birth_date"] == "1963-11-20" and values["phone"] == "126321108"
 
 
 def test_the_registry_shows_it_balanced(desk: Any) -> None:
@@ -124,11 +124,11 @@ def test_a_new_column_stops_it_until_the_kind_lets_it_pass(desk: Any) -> None:
     asked = kept.read_text(encoding="utf-8")
     code, out, _ = run("sources", "check", "newer.csv", "--kind", "crm.yml")
     assert code == 1 and "FAX" in out
+    answer("cutover", "rollback", "krakow")
     for policy, values in (("evolve", 8), ("discard", 8)):
         kept.write_text(asked.replace("on_new_column: freeze", f"on_new_column: {policy}"), encoding="utf-8")
         newer.write_bytes(rows.replace("45,20", f"4{values - 2},2{len(policy)}").encode("cp1250"))
         assert answer(*add)["delivery"]
-        answer("cutover", "rollback", "krakow")
         cutover.extract(desk.installation, "krakow", "ZT35")
         rehearsed = answer("cutover", "rehearse", "krakow")
         assert [(row["column"], row["policy"], row["values"]) for row in rehearsed["drift"][-1:]] == [
