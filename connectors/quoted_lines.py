@@ -134,6 +134,11 @@ def _lines(view: View, *, marks: Marks) -> _Lines:
     delimiters, quotes = delimiters[delimiters < limit], quotes[quotes < limit]
     is_told, doubled = np.ones(len(ends), dtype=np.bool_), np.zeros(0, dtype=np.int64)
     if quotes.size:
+        # A line on which no field begins with a quote has none that means anything: 5" is five inches.
+        line = np.searchsorted(ends, quotes, side="right")
+        opens = _may_open(view, quotes, starts=starts[line], marks=marks, escapes=escapes)
+        quotes = quotes[(np.bincount(line[opens], minlength=len(ends)) > 0)[line]]
+    if quotes.size:
         before = np.searchsorted(quotes, np.append(starts, limit))
         line_of = np.searchsorted(ends, delimiters, side="right")
         delimiters = delimiters[(np.searchsorted(quotes, delimiters) - before[line_of]) % 2 == 0]
@@ -157,6 +162,14 @@ def _contents(view: View, *, starts: Longs, ends: Longs, escapes: Flags | None) 
     return np.asarray(contents - has_return, dtype=np.int64)
 
 
+def _may_open(view: View, quotes: Longs, *, starts: Longs, marks: Marks, escapes: Flags | None) -> Flags:
+    """Quotes at the beginning of their line, or behind a delimiter."""
+    behind = view.data[np.maximum(quotes - 1, 0)] == marks.delimiter
+    if escapes is not None:
+        behind &= ~escapes[np.maximum(quotes - 2, 0)] | (quotes < 2)
+    return np.asarray((quotes == starts) | behind, dtype=np.bool_)
+
+
 def _told(
     view: View,
     quotes: Longs,
@@ -174,10 +187,7 @@ def _told(
     follows = np.zeros(len(quotes), dtype=np.bool_)
     follows[1:] = (np.diff(quotes) == 1) & (line[1:] == line[:-1])
     precedes = np.append(follows[1:], False)
-    behind = data[np.maximum(quotes - 1, 0)] == marks.delimiter
-    if escapes is not None:
-        behind &= ~escapes[np.maximum(quotes - 2, 0)] | (quotes < 2)
-    opens = (quotes == starts[line]) | behind | follows
+    opens = _may_open(view, quotes, starts=starts[line], marks=marks, escapes=escapes) | follows
     last = len(data) - 1
     closes = (quotes + 1 == contents[line]) | (data[np.minimum(quotes + 1, last)] == marks.delimiter) | precedes
     is_right = np.where(is_opening, opens, closes)
