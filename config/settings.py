@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     """Where legacy systems put their deliveries; default ``<home>/deliveries``."""
     locations: Path | None = None
     """Where systems that are services answer (:mod:`config.locations`); default ``<home>/locations.yml``."""
+    sources: Path | None = None
+    """Where systems of your own are registered, beside those that come with the product; default ``<home>/sources``."""
     database_url: str | None = None
     """A PostgreSQL of your own instead of the embedded one (``postgresql://…``)."""
     airflow_port: int = 0
@@ -45,6 +47,11 @@ class Settings(BaseSettings):
     def locations_file(self) -> Path:
         """Where systems that are services answer."""
         return self.locations or self.home / "locations.yml"
+
+    @property
+    def sources_dir(self) -> Path:
+        """Folder of systems of your own: ``sources.csv`` and ``kinds/<kind>.yml`` (:mod:`config.own`)."""
+        return self.sources or self.home / "sources"
 
     @property
     def landing_dir(self) -> Path:

@@ -21,6 +21,9 @@ def read_strict(path: Path, model: type[M]) -> M:
     """
     try:
         return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    except (OSError, UnicodeDecodeError) as exc:
+        told = exc.strerror if isinstance(exc, OSError) else f"byte {exc.start} is not UTF-8"
+        raise ConfigurationError(f"{path}: cannot be read: {told}") from exc
     except yaml.YAMLError as exc:
         raise ConfigurationError(f"{path}: not YAML: {exc}") from exc
     except ValidationError as exc:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from config.schemas import GOLDEN_ATTRIBUTES
-from config.sources import all_sources
+from config.sources import SourceSystem, all_sources
 from config.strict import read_strict
 
 SURVIVORSHIP_FILE = Path(__file__).with_name("survivorship.yml")
@@ -44,11 +44,15 @@ def read_survivorship(path: Path) -> Survivorship:
     return read_strict(path, Survivorship)
 
 
-@cache
 def load_survivorship() -> dict[str, Any]:
     """The rules as ``dedupe.resolve`` takes them: ``attributes``, and ``trust`` as source_id to rank, 0 best."""
+    return _survivorship(all_sources())
+
+
+@lru_cache(maxsize=4)
+def _survivorship(sources: tuple[SourceSystem, ...]) -> dict[str, Any]:
     rules = read_survivorship(SURVIVORSHIP_FILE)
-    trust = {source.source_id: _rank(rules.trust, f"{source.kind_name}:{source.source_id}") for source in all_sources()}
+    trust = {source.source_id: _rank(rules.trust, f"{source.kind_name}:{source.source_id}") for source in sources}
     return {"attributes": {name: list(names) for name, names in rules.attributes.items()}, "trust": trust}
 
 

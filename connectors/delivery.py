@@ -6,11 +6,12 @@ was taken, because only then all records were counted; until then nothing of the
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from config.errors import BadData, BudgetExceeded, BugError, ControlTotalsDiffer
+from config.errors import BadData, BudgetExceeded, BugError, ControlTotalsDiffer, SourceUnavailable
 from config.kinds import Kind
 from connectors.amounts import AmountTotal
 from connectors.manifest import DeliveryManifest, FileEntry, check_files
@@ -116,6 +117,10 @@ def read_delivery(
         BudgetExceeded: a file is larger than the kind allows.
     """
     check_files(folder, manifest=manifest)
+    return _reader(folder, manifest=manifest, kind=kind, chunk_records=chunk_records)
+
+
+def _reader(folder: Path, *, manifest: DeliveryManifest, kind: Kind, chunk_records: int) -> DeliveryReader:
     if "main" not in kind.files or "main" in kind.patterns:
         raise BadData(f"kind {kind.kind}: files names no main part")
     ledgers: dict[str, Ledger] = {}
@@ -154,3 +159,28 @@ def _part_of(name: str, *, kind: Kind) -> str:
     """The part of many files a file belongs to; capitals make no difference, as where the files were written."""
     matching = (part for part, pattern in kind.patterns.items() if fnmatchcase(name.upper(), pattern.upper()))
     return next(matching, "other")
+
+
+def read_file(folder: Path, *, kind: Kind, main: str, chunk_records: int = 50_000) -> DeliveryReader:
+    """A reader of a file nobody described yet: there is no manifest to compare it with.
+
+    Args:
+        folder: where the file and what belongs to it (a memo) are.
+        kind: how it is written.
+        main: name of the file itself, whatever the kind calls it.
+        chunk_records: records per chunk.
+
+    Raises:
+        SourceUnavailable: a file is not there.
+        BudgetExceeded: a file is larger than the kind allows.
+    """
+    single = {part: name for part, name in kind.files.items() if part not in kind.patterns}
+    names = single | {"main": main}
+    for name in names.values():
+        if not (folder / name).is_file():
+            raise SourceUnavailable(f"{folder / name}: no such file")
+    entries = tuple(FileEntry(name, (folder / name).stat().st_size, "") for name in names.values())
+    manifest = DeliveryManifest(kind.kind, dt.date.min, 1, entries, {})
+    return _reader(
+        folder, manifest=manifest, kind=kind.model_copy(update={"files": names}), chunk_records=chunk_records
+    )

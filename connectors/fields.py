@@ -18,7 +18,7 @@ from connectors.page_choice import TextCells, choose_pages
 from connectors.text import decode_cells, stored_array, stored_bytes
 from connectors.window import View
 
-BLANK = 0x20
+BLANK, BACKSLASH = 0x20, 0x5C
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,19 @@ def delimited_fields(view: View, *, starts: Longs, ends: Longs, dropped: Flags |
     data = view.data[is_kept]
     offsets = np.append(before[starts.reshape(-1)], len(data))
     return Fields(data, offsets, starts + view.offset, emptied)
+
+
+def escapes_of(data: Bytes, *, escape: int = BACKSLASH) -> Flags | None:
+    """Bytes that take their meaning from the byte behind them; none where the escape does not occur."""
+    # In a run of backslashes the first escapes the second, the third the fourth; an odd last one escapes what follows.
+    at = np.flatnonzero(data == escape)
+    if not at.size:
+        return None
+    begins = np.concatenate([[True], np.diff(at) != 1])
+    run_start = at[begins][np.cumsum(begins) - 1]
+    escapes = np.zeros(len(data), dtype=np.bool_)
+    escapes[at[(at - run_start) % 2 == 0]] = True
+    return escapes
 
 
 def decode_fields(

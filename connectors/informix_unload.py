@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from connectors.assemble import assemble
-from connectors.fields import BLANK, Fields, decode_fields, delimited_fields
-from connectors.model import Bytes, Flags, Ledger, Longs, RawChunk, Span
+from connectors.fields import BLANK, Fields, decode_fields, delimited_fields, escapes_of
+from connectors.model import Flags, Ledger, Longs, RawChunk, Span
 from connectors.window import WINDOW_BYTES, View, Window
 
-LINE_FEED, CARRIAGE_RETURN, BACKSLASH, END_OF_FILE = 0x0A, 0x0D, 0x5C, 0x1A
+LINE_FEED, CARRIAGE_RETURN, END_OF_FILE = 0x0A, 0x0D, 0x1A
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class _Lines:
     def of(view: View, *, delimiter: int) -> _Lines:
         """The lines of a view; bytes behind the last line feed are a line only where the file ends."""
         data = view.data
-        escapes = _escapes(data)
+        escapes = escapes_of(data)
         plain = np.ones(len(data), dtype=np.bool_)
         if escapes is not None:
             plain[1:] = ~escapes[:-1]
@@ -106,18 +106,6 @@ class _Lines:
     def counts(self) -> Longs:
         """Delimiters per line."""
         return np.diff(self.first_delimiter)
-
-
-def _escapes(data: Bytes) -> Flags | None:
-    # In a run of backslashes the first escapes the second, the third the fourth; an odd last one escapes what follows.
-    at = np.flatnonzero(data == BACKSLASH)
-    if not at.size:
-        return None
-    begins = np.concatenate([[True], np.diff(at) != 1])
-    run_start = at[begins][np.cumsum(begins) - 1]
-    escapes = np.zeros(len(data), dtype=np.bool_)
-    escapes[at[(at - run_start) % 2 == 0]] = True
-    return escapes
 
 
 def _judge(lines: _Lines, *, view: View, fields: int, ledger: Ledger) -> tuple[int, Longs, list[Span]]:

@@ -26,7 +26,7 @@ from connectors.polish import (
     bigram_weights,
     class_of,
 )
-from connectors.text import code_points, gather, stored_array, stored_bytes
+from connectors.text import code_points, gather, is_utf8, stored_array, stored_bytes, valid_utf8
 
 Floats = npt.NDArray[np.float64]
 
@@ -56,6 +56,8 @@ def choose_pages(cells: Sequence[TextCells], *, rows: int, pages: Sequence[str])
     """
     if len(pages) == 1:
         return np.zeros(rows, dtype=np.uint8)
+    if any(is_utf8(page) for page in pages):
+        return _choose_beside_utf8(cells, rows=rows, pages=pages)
     marks: dict[int, _Marks] = {}
     scores = np.zeros((len(pages), rows))
     for column in cells:
@@ -124,6 +126,39 @@ def _best(scores: Floats) -> Bytes:
     others = scores[1:].max(axis=0)
     best = 1 + scores[1:].argmax(axis=0)
     return np.where(others > scores[0] + CLEARLY_BETTER, best, 0).astype(np.uint8)
+
+
+def _choose_beside_utf8(cells: Sequence[TextCells], *, rows: int, pages: Sequence[str]) -> Bytes:
+    """UTF-8 for rows that are valid in it and not plain ASCII: by chance no text of another page is.
+
+    The others are of the likeliest single-byte page, and rows of plain ASCII of the declared one.
+    """
+    others = [place for place, page in enumerate(pages) if not is_utf8(page)]
+    utf8 = next(place for place, page in enumerate(pages) if is_utf8(page))
+    is_wide, is_valid = np.zeros(rows, dtype=np.bool_), np.ones(rows, dtype=np.bool_)
+    for column in cells:
+        data, offsets = gather(column.buffer, starts=column.starts, lengths=column.lengths)
+        is_wide[np.searchsorted(offsets, np.flatnonzero(data >= 0x80), side="right") - 1] = True
+        is_valid &= valid_utf8(data, offsets)
+    if not others:
+        return np.full(rows, utf8, dtype=np.uint8)
+    single = choose_pages(cells, rows=rows, pages=[pages[place] for place in others])
+    chosen = np.array(others, dtype=np.uint8)[single]
+    return np.where(is_wide, np.where(is_valid, utf8, chosen), 0).astype(np.uint8)
+
+
+def rank_pages(texts: Sequence[bytes], *, pages: Sequence[str]) -> list[tuple[str, float]]:
+    """Single-byte pages with how Polish these texts look in each (natural logarithm), the likeliest first.
+
+    Only texts in which the pages differ tell anything; a page earlier in ``pages`` goes first where two look alike.
+    """
+    data = np.frombuffer(b"".join(texts), dtype=np.uint8)
+    offsets = np.concatenate([[0], np.cumsum([len(text) for text in texts])]).astype(np.int64)
+    is_telling = _differing_bytes(tuple(pages))[data]
+    told = np.unique(np.searchsorted(offsets, np.flatnonzero(is_telling), side="right") - 1)
+    own, own_offsets = gather(data, starts=offsets[told], lengths=offsets[told + 1] - offsets[told])
+    scores = {page: float(_scores(own, offsets=own_offsets, page=page).sum()) if told.size else 0.0 for page in pages}
+    return sorted(scores.items(), key=lambda scored: (-scored[1], list(pages).index(scored[0])))
 
 
 @cache

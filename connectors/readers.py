@@ -8,11 +8,13 @@ from pathlib import Path
 
 from config.errors import BugError, ConfigurationError
 from config.kinds import FOLDER, Kind
+from config.own import KINDS_NAME, own_files
 from connectors.access_log import AccessLogFormat, read_access_log
 from connectors.amounts import AMOUNT_OPTIONS
 from connectors.ber import read_ber
 from connectors.ber_form import BER_OPTIONS, ber_format
 from connectors.dbf.reader import DbfFormat, read_table
+from connectors.delimited import DelimitedFormat, read_delimited
 from connectors.ebcdic.copybook import Item, parse_copybook, record_named
 from connectors.ebcdic.form import EbcdicFormat, Segments
 from connectors.ebcdic.frames import RECORD_FORMATS
@@ -97,6 +99,29 @@ def _read_spool(opened: Opened) -> Iterator[RawChunk]:
     return read_spool(opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records)
 
 
+def _read_delimited(opened: Opened) -> Iterator[RawChunk]:
+    kind = opened.kind
+    _check_options(kind, "columns", "delimiter", "quote", "escape", "header")
+    option = {name: str(value) for name, value in kind.options.items()}
+    has_header = kind.options.get("header", True)
+    if bool(has_header) == ("columns" in option):
+        raise ConfigurationError(
+            f"kind {kind.kind}: options.columns: names the columns of a file without a heading, and only of such a one",
+            hint="Either `header: true` and no columns, or `header: false` and the columns in file order",
+        )
+    form = DelimitedFormat(
+        pages=opened.pages,
+        columns=tuple(option.get("columns", "").split()),
+        delimiter=option.get("delimiter", ","),
+        quote=option.get("quote", '"'),
+        escape=option.get("escape", ""),
+        required=kind.required,
+    )
+    return read_delimited(
+        opened.path("main"), form=form, ledger=opened.ledgers["main"], chunk_records=opened.chunk_records
+    )
+
+
 def _read_dbf(opened: Opened) -> Iterator[RawChunk]:
     kind = opened.kind
     _check_options(kind)
@@ -154,9 +179,10 @@ def _read_ebcdic(opened: Opened) -> Iterator[RawChunk]:
 
 
 def _copybook(kind: Kind) -> tuple[Item, ...]:
-    path = FOLDER / str(kind.options.get("copybook", ""))
-    if not path.is_file():
-        raise ConfigurationError(f"kind {kind.kind}: options.copybook: no file {path}")
+    name = str(kind.options.get("copybook", ""))
+    path = next((path for path in (FOLDER / name, own_files().folder / KINDS_NAME / name) if path.is_file()), None)
+    if path is None:
+        raise ConfigurationError(f"kind {kind.kind}: options.copybook: no file {name!r} beside the kind's YAML")
     return parse_copybook(path.read_text(encoding="utf-8"))
 
 
@@ -282,6 +308,7 @@ READERS: tuple[tuple[str, Callable[[Opened], Iterator[RawChunk]]], ...] = (
     ("access_log", _read_log),
     ("ber", _read_ber),
     ("dbf", _read_dbf),
+    ("delimited", _read_delimited),
     ("ebcdic", _read_ebcdic),
     ("elixir", _read_elixir),
     ("fixed_width", _read_fixed_width),

@@ -1,4 +1,4 @@
-"""Bytes in single-byte code pages as Arrow strings, a whole column at a time.
+"""Bytes in single-byte code pages, or in UTF-8, as Arrow strings, a whole column at a time.
 
 A column of a chunk is a buffer with the start and length of each cell. Each byte becomes a code point by table, the
 table chosen per row, and the result is encoded to UTF-8 once: no Python string is made per cell. Decoding is strict: a
@@ -7,6 +7,7 @@ byte without a character makes its cell a bad one, never a replacement character
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from functools import cache
 
@@ -27,6 +28,15 @@ NO_CHARACTER = np.uint32(0xFFFFFFFF)
 _UNDECODABLE = reason_number("undecodable_byte")
 _NUL = reason_number("nul_in_text")
 _NOTHING = np.zeros(0, dtype=np.uint8)
+
+
+@cache
+def is_utf8(page: str) -> bool:
+    """Whether a code page is UTF-8, by whatever of its names."""
+    try:
+        return codecs.lookup(page).name in ("utf-8", "utf-8-sig")
+    except LookupError:
+        return False
 
 
 @cache
@@ -105,6 +115,8 @@ def decode_cells(
     is_null = lengths == 0 if is_empty_text is None else (lengths == 0) & ~is_empty_text
     if _is_plain_ascii(data, pages=pages):
         return string_array(data, offsets=offsets, is_null=is_null), np.zeros(len(lengths), dtype=np.uint8)
+    if any(is_utf8(page) for page in pages):
+        return _decode_with_utf8(data, offsets, pages=pages, page_of_row=page_of_row, is_empty_text=is_empty_text)
     if len(pages) == 1 or not page_of_row.any():
         encoded = _encoded(data, offsets=offsets, page=pages[0])
         if encoded is not None:
@@ -167,9 +179,72 @@ def _encoded(data: Bytes, *, offsets: Longs, page: str) -> tuple[Bytes, Longs] |
     return np.frombuffer(utf8, dtype=np.uint8), offsets + added[np.searchsorted(wide, offsets)]
 
 
+def _decode_with_utf8(
+    data: Bytes, offsets: Longs, *, pages: Sequence[str], page_of_row: Bytes, is_empty_text: Flags | None
+) -> tuple[pa.Array, Bytes]:
+    """Rows in UTF-8 and rows in single-byte pages each in their own way, then in the order of the file again."""
+    is_wide = np.array([is_utf8(page) for page in pages])[page_of_row]
+    if is_wide.all():
+        return _decode_utf8(data, offsets, is_empty_text=is_empty_text)
+    others = [page for page in pages if not is_utf8(page)]
+    place = np.array([others.index(page) if page in others else 0 for page in pages], dtype=np.uint8)
+    parts, reasons = [], np.zeros(len(is_wide), dtype=np.uint8)
+    for rows in (np.flatnonzero(is_wide), np.flatnonzero(~is_wide)):
+        own, own_offsets = gather(data, starts=offsets[rows], lengths=offsets[rows + 1] - offsets[rows])
+        emptied = None if is_empty_text is None else is_empty_text[rows]
+        if rows.size and is_wide[rows[0]]:
+            part, bad = _decode_utf8(own, own_offsets, is_empty_text=emptied)
+        else:
+            part, bad = decode_cells(
+                own, own_offsets, pages=others, page_of_row=place[page_of_row[rows]], is_empty_text=emptied
+            )
+        parts.append(part)
+        reasons[rows] = bad
+    order = np.concatenate([np.flatnonzero(is_wide), np.flatnonzero(~is_wide)])
+    return pa.concat_arrays(parts).take(pa.array(np.argsort(order))), reasons
+
+
+def _decode_utf8(data: Bytes, offsets: Longs, *, is_empty_text: Flags | None) -> tuple[pa.Array, Bytes]:
+    reasons = np.where(valid_utf8(data, offsets), 0, _UNDECODABLE).astype(np.uint8)
+    nul = np.flatnonzero(data == 0)
+    reasons[np.searchsorted(offsets, nul, side="right") - 1] = _NUL
+    bad = reasons != 0
+    lengths = np.diff(offsets)
+    is_null = (lengths == 0) | bad
+    if is_empty_text is not None:
+        is_null &= ~is_empty_text
+    if bad.any():
+        data = data[~np.repeat(bad, lengths)]
+        offsets = np.concatenate([[0], np.cumsum(np.where(bad, 0, lengths))])
+    return string_array(np.ascontiguousarray(data), offsets=offsets, is_null=is_null), reasons
+
+
+def valid_utf8(data: Bytes, offsets: Longs) -> Flags:
+    """Whether each cell is UTF-8 by itself; the cells lie one after another."""
+    valid = np.ones(len(offsets) - 1, dtype=np.bool_)
+    if not data.size or data.max() < 0x80:
+        return valid
+    begins = offsets[:-1][np.diff(offsets) > 0]
+    # Whole sequences in all, and no cell that begins inside one: then each cell is whole too.
+    if not (data[begins] & 0xC0 == 0x80).any() and _is_utf8(data.tobytes()):
+        return valid
+    wide = np.unique(np.searchsorted(offsets, np.flatnonzero(data >= 0x80), side="right") - 1)
+    for cell in wide:
+        valid[cell] = _is_utf8(data[offsets[cell] : offsets[cell + 1]].tobytes())
+    return valid
+
+
+def _is_utf8(stored: bytes) -> bool:
+    try:
+        stored.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 @cache
 def _holds_ascii(page: str) -> bool:
-    return bool((code_points(page)[:128] == np.arange(128)).all())
+    return is_utf8(page) or bool((code_points(page)[:128] == np.arange(128)).all())
 
 
 def _is_plain_ascii(data: Bytes, *, pages: Sequence[str]) -> bool:

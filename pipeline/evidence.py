@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.gates import Gates, load_gates
+from pipeline.drift import drift_of
 from pipeline.engines import local
+from pipeline.livesets import unit_of_batch
 from pipeline.preparing import Draft
 from pipeline.reconciliation import read_central, reconcile
 
@@ -41,6 +43,7 @@ def collect_evidence(
         "counts": draft.live.of_unit(unit),
         "customers": customers_of(draft.content.tables["golden_customer"], unit=unit),
         **links,
+        "drift": drift_of(batch for batch in draft.batches if unit_of_batch(batch) == unit),
         "quality": quality,
         "reconciliation": reconciliation,
         "seconds": times.seconds,

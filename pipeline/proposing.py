@@ -76,10 +76,10 @@ def _role_lines(proposal: Proposal) -> list[str]:
     for role in Roles.model_fields:
         columns = proposal.roles.get(role, ())
         if len(columns) == 1:
-            lines.append(f"  {role}: {_quoted(columns[0])}  # {proposal.reasons[columns[0]]}")
+            lines.append(f"  {role}: {quoted(columns[0])}  # {proposal.reasons[columns[0]]}")
         elif columns:
             lines.append(f"  {role}:")
-            lines += [f"    - {_quoted(column)}  # {proposal.reasons[column]}" for column in columns]
+            lines += [f"    - {quoted(column)}  # {proposal.reasons[column]}" for column in columns]
     if "record_id" not in proposal.roles:
         lines.insert(
             0, "  # no column has a value of its own in every row: records are numbered in the order of the file"
@@ -92,13 +92,13 @@ def _reading_lines(read: TextTable, *, is_guess: bool) -> list[str]:
         return []
     settings = {"encoding": read.encoding, "delimiter": read.delimiter}
     comment = "  # the file is not UTF-8: this code page is a guess, look at names with accents" if is_guess else ""
-    return [f"reading: {{{', '.join(f'{key}: {_quoted(str(value))}' for key, value in settings.items())}}}{comment}"]
+    return [f"reading: {{{', '.join(f'{key}: {quoted(str(value))}' for key, value in settings.items())}}}{comment}"]
 
 
 def _ignored_lines(ignored: Mapping[str, str]) -> list[str]:
     if not ignored:
         return []
-    return ["ignored:", *(f"  {_quoted(column)}: {_quoted(why)}" for column, why in ignored.items())]
+    return ["ignored:", *(f"  {quoted(column)}: {quoted(why)}" for column, why in ignored.items())]
 
 
 def _default_lines(proposal: Proposal) -> list[str]:
@@ -116,7 +116,7 @@ def _default_lines(proposal: Proposal) -> list[str]:
     return lines
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A YAML scalar: bare where that is safe, else as JSON, which is YAML."""
     words: Sequence[str] = text.replace("_", " ").split()
     is_bare = (

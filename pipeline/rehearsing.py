@@ -68,4 +68,5 @@ def _rehearsal_evidence(
 
 def _told(evidence: dict[str, Any]) -> dict[str, Any]:
     """The part of the evidence that is told to whoever decides."""
-    return {**{name: evidence[name] for name in _TOLD}, **evidence["counts"]}
+    drift = {"drift": evidence["drift"]} if evidence["drift"] else {}
+    return {**{name: evidence[name] for name in _TOLD}, **drift, **evidence["counts"]}

@@ -20,7 +20,15 @@ from transforms.draft import Context, Draft, flag
 Meaning = Literal["birth", "opened"]
 
 _DIGITS_ONLY = re.compile(r"\d{8}|\d{6}")
-_ORDERS = {"YYMMDD": "ymd", "YYYYMMDD": "ymd", "RR/MM/DD": "ymd", "DD.MM.YYYY": "dmy", "DD/MM/YYYY": "dmy"}
+_ORDERS = {
+    "YYMMDD": "ymd",
+    "YYYYMMDD": "ymd",
+    "YYYY-MM-DD": "ymd",
+    "RR/MM/DD": "ymd",
+    "DD.MM.YYYY": "dmy",
+    "DD/MM/YYYY": "dmy",
+    "MM/DD/YYYY": "mdy",
+}
 _YOUNGEST_HOLDER = 16
 _OLDEST_HOLDER = 115
 _FIRST_TELEPHONE = dt.date(1881, 1, 1)
@@ -33,14 +41,15 @@ def _parts(text: str, *, layout: str) -> tuple[str, str, str] | None:
         year_digits = len(text) - 4
         if order == "ymd":
             return text[:year_digits], text[year_digits : year_digits + 2], text[year_digits + 2 :]
-        return text[4:], text[2:4], text[:2]
+        day, month = (text[:2], text[2:4]) if order == "dmy" else (text[2:4], text[:2])
+        return text[4:], month, day
     pieces = re.split(r"[./\- ]+", text)
     if len(pieces) != 3 or not all(piece.isascii() and piece.isdigit() for piece in pieces):
         return None
     # A four-digit piece is the year wherever it stands: clerks type 1952-04-17 into DD.MM.YYYY too.
     if len(pieces[0]) == 4 or (order == "ymd" and len(pieces[2]) < 4):
         return pieces[0], pieces[1], pieces[2]
-    return pieces[2], pieces[1], pieces[0]
+    return (pieces[2], pieces[1], pieces[0]) if order == "dmy" else (pieces[2], pieces[0], pieces[1])
 
 
 def _full_year(year: int, *, month: int, day: int, meaning: Meaning, business_date: dt.date) -> int:

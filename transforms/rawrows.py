@@ -13,9 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.kinds import Kind
+from transforms.contract import POSITION
 
-POSITION = ("_business_date", "_record_no")
-"""Parts of a key that are no raw columns."""
 _PAD = " \t\u00a0\x00"
 
 

@@ -73,10 +73,10 @@ def standardise(
         SourceContractBroken: the columns are not those of the source's kind.
     """
     kind = source.kind
-    check_contract(raw.schema, kind, source_id=source.source_id)
+    drift = check_contract(raw.schema, kind, source_id=source.source_id)
     context = Context(source=source, kind=kind, business_date=business_date, lookups=lookups)
     place = raw.select([column for column in raw.column_names if column.startswith("_")]).to_pandas()
-    stored = raw.select(list(raw_columns(raw.schema)))
+    stored = raw.select([name for name in raw_columns(raw.schema) if name not in drift.discarded])
     text = blank_to_missing(stored)
     excluded = reason_to_exclude(text, place, context)
     rejected = reason_to_reject(text, context).where(excluded.isna())

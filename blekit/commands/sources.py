@@ -1,13 +1,15 @@
-"""``blekit sources``: the registered legacy systems and what they delivered."""
+"""``blekit sources``: the registered legacy systems, what they delivered, and systems of one's own."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from blekit.output import AsJson, fields, line, show, table
+from config.errors import GateFailed, UsageError
 
 app = typer.Typer(help="Registered legacy systems and their deliveries.", no_args_is_help=True)
 
@@ -119,3 +121,140 @@ def _render(source: dict[str, object]) -> None:
     line()
     columns = ("business_date", "sequence", "state", "delivered", "standardised", "quarantined", "excluded", "reason")
     table(batches, columns, nothing="no delivery yet")
+
+
+@app.command()
+def new(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A delivery of the system: delimited text, DBF, …")],
+    name: Annotated[str | None, typer.Option("--name", help="Name of the kind; the file's when left out.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="YAML to write; <name>.yml when left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at a file nobody described and propose the YAML of its kind, with the reason for each line.
+
+    Example: blekit sources new crm.csv --out crm.yml
+    """
+    from pipeline.proposing_kinds import kind_name_of, propose_kind
+
+    kind = kind_name_of(file, name)
+    target = out or Path(f"{kind}.yml")
+    if target.exists():
+        raise UsageError(f"{target} exists already", hint="Name another file with --out")
+    show(propose_kind(file, name=kind, out=target), as_json=as_json, render=_render_proposal)
+
+
+def _render_proposal(proposal: dict[str, Any]) -> None:
+    told = {name: proposal[name] for name in ("file", "format", "code_page", "key")}
+    fields({**told, **proposal["columns"], "ignored": list(proposal["ignored"])})
+
+
+@app.command()
+def check(
+    what: Annotated[
+        str | None,
+        typer.Argument(metavar="[ID|FILE]", help="A system, or with --kind a file; all systems if left out."),
+    ] = None,
+    kind: Annotated[Path | None, typer.Option("--kind", metavar="KIND.yml", help="Try a file with this kind.")] = None,
+    business_date: Annotated[
+        str | None, typer.Option("--business-date", help="Day the file speaks of, with --kind; the last cutover's day.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Name every column a delivery and its kind do not share, both ways, and the YAML to edit; exit 1 if one stops it.
+
+    With --kind a file is read to its end and standardised, and what becomes of its rows is counted; nothing is kept.
+
+    Examples:
+
+    blekit sources check
+
+    blekit sources check crm.csv --kind crm.yml
+    """
+    from pipeline.drift import breaks, check_sources
+    from pipeline.installation import Installation
+
+    if kind is not None:
+        _check_file(what, kind, day=business_date, as_json=as_json)
+        return
+    rows = check_sources(Installation(), what)
+    columns = ("source_id", "delivery", "column", "state", "outcome", "edit")
+    show(rows, as_json=as_json, render=lambda found: table(found, columns, nothing="every column is mapped or ignored"))
+    if stopped := sorted({row["source_id"] for row in rows if breaks(row) or row["state"] == "unreadable"}):
+        raise GateFailed(f"a delivery would not be taken: {', '.join(stopped)}", hint="Edit the YAML named beside it")
+
+
+def _check_file(what: str | None, kind: Path, *, day: str | None, as_json: bool) -> None:
+    from config.units import UNITS
+    from pipeline.own_systems import check_file
+
+    if what is None:
+        raise UsageError("--kind needs a file", hint="blekit sources check FILE --kind KIND.yml")
+    found = check_file(Path(what), kind, business_date=_date(day) if day else UNITS[-1].cutover_date)
+    columns = ("column", "state", "outcome", "edit")
+
+    def render(told: dict[str, Any]) -> None:
+        if told["columns"]:
+            table(told["columns"], columns)
+        fields({name: value for name, value in told.items() if name != "columns"})
+
+    show(found, as_json=as_json, render=render)
+    if "records" not in found:
+        raise GateFailed(f"{what} would not be taken", hint=f"Edit {kind}")
+
+
+@app.command()
+def add(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A delivery of the system.")],
+    source_id: Annotated[str, typer.Option("--id", help="Id of the system, such as my-crm.")],
+    business_date: Annotated[str, typer.Option("--business-date", help="Day the file speaks of, such as 2003-09-01.")],
+    kind: Annotated[
+        Path | None, typer.Option("--kind", metavar="KIND.yml", help="Its kind, for the first delivery of a system.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="Unit its customers belong to, such as poznan.")] = None,
+    point: Annotated[
+        str | None, typer.Option("--point", help="Collection point, such as ZT63; the unit's first when left out.")
+    ] = None,
+    title: Annotated[str | None, typer.Option("--title", help="Name as people write it; the kind's otherwise.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register a system of your own with its first file, or deliver another file of it; the next cutover takes it.
+
+    Example: blekit sources add crm.csv --kind crm.yml --id my-crm --unit krakow --business-date 2003-10-15
+    """
+    from pipeline.installation import Installation
+    from pipeline.own_systems import add_delivery, next_step, tell_warehouse
+
+    installation = Installation()
+    result = add_delivery(
+        installation,
+        file,
+        source_id=source_id,
+        kind_file=kind,
+        unit=unit,
+        point=point,
+        business_date=_date(business_date),
+        title=title,
+    )
+    problem = tell_warehouse(installation) if result["registered"] else None
+    show({**result, "next": problem or next_step(installation, result["unit"])}, as_json=as_json, render=fields)
+
+
+@app.command()
+def customers(source_id: Annotated[str, typer.Argument(help="Such as my-crm")], as_json: AsJson = False) -> None:
+    """The customers the live records of a system became, and which other systems know them.
+
+    Example: blekit sources customers my-crm
+    """
+    from pipeline.installation import Installation
+    from pipeline.own_systems import customers_of
+
+    columns = ("customer_id", "name", "city", "systems")
+    rows = customers_of(Installation(), source_id)
+    show(rows, as_json=as_json, render=lambda found: table(found, columns, nothing="no live record"))
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"no date: {text!r}", hint="Such as 2003-09-01") from None

@@ -7,7 +7,7 @@ yet stand in ``planned.yml``, so that a misspelt kind in ``sources.csv`` still f
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.errors import ConfigurationError
 from config.events import codes_of
+from config.own import OwnFiles, own_files
 from config.services import Service
 from config.strict import read_strict
 
@@ -100,6 +101,7 @@ Format = Literal[
     "xml_records",
     "xls",
     "access_log",
+    "delimited",
 ]
 
 
@@ -159,12 +161,15 @@ class Kind(BaseModel):
     """Raw columns whose stored texts, joined by ``/``, are the raw key."""
     columns: dict[str, Role | EventRole]
     """Raw column to role. Several columns may share a role; their order is their preference."""
+    on_new_column: Literal["freeze", "evolve", "discard"] = "freeze"
+    """What a column nobody mapped does: stops the batch, is kept in the raw row, or is left out and counted."""
     ignore: tuple[str, ...] = ()
     """Raw columns we know and do not use."""
     required: tuple[str, ...] = ()
     """Raw columns without which a row is quarantined."""
     date_formats: dict[str, str] = Field(default_factory=dict)
-    """Raw column to ``YYMMDD``, ``YYYYMMDD``, ``DD.MM.YYYY``, ``DD/MM/YYYY`` or ``RR/MM/DD``.
+    """Raw column to ``YYMMDD``, ``YYYYMMDD``, ``YYYY-MM-DD``, ``DD.MM.YYYY``, ``DD/MM/YYYY``, ``MM/DD/YYYY`` or
+    ``RR/MM/DD``.
 
     Columns of events take any order of ``YYYY YY RR MM MON DD HH MI SS`` and what stands between (``MMDDYY HHMI``), or
     one of ``ISO``, ``RFC2822``, ``APACHE``.
@@ -224,11 +229,40 @@ def load_kind(path: Path) -> Kind:
     return read_strict(path, Kind)
 
 
-@cache
 def all_kinds() -> dict[str, Kind]:
-    """Every kind we serve, by name."""
+    """Every kind we serve, by name: those that come with the product, then those of this installation.
+
+    Raises:
+        ConfigurationError: a YAML of this installation is none, or takes the name of a kind of the product.
+    """
+    return _all_kinds(own_files())
+
+
+@lru_cache(maxsize=4)
+def _all_kinds(own: OwnFiles) -> dict[str, Kind]:
+    kinds = dict(shipped_kinds())
+    for path in own.kinds:
+        kind = load_kind(path)
+        if kind.kind in kinds or kind.kind in planned_kinds():
+            raise ConfigurationError(
+                f"{path}: kind: {kind.kind!r} is a kind of the product", hint="Choose another name"
+            )
+        if kind.kind != path.stem:
+            raise ConfigurationError(f"{path}: kind: {kind.kind!r} is not the name of the file")
+        kinds[kind.kind] = kind
+    return kinds
+
+
+@cache
+def shipped_kinds() -> dict[str, Kind]:
+    """The kinds that come with the product."""
     paths = sorted(path for path in FOLDER.glob("*.yml") if path.name != "planned.yml")
     return {path.stem: load_kind(path) for path in paths}
+
+
+def kind_file(name: str) -> str:
+    """The YAML somebody edits to change a kind."""
+    return f"config/kinds/{name}.yml" if name in shipped_kinds() else str(own_files().kind_path(name))
 
 
 @cache

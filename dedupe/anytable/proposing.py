@@ -69,7 +69,7 @@ def _claim(profile: Profile, names: ColumnNames) -> _Claim | str:
     """What the column seems to be, or why it seems to be nothing."""
     if not profile.filled:
         return "it is empty"
-    words = _words(profile.name)
+    words = words_of_name(profile.name)
     for why, phrases in names.ignored.items():
         if " ".join(words) in phrases:
             return why
@@ -84,7 +84,8 @@ def _claim(profile: Profile, names: ColumnNames) -> _Claim | str:
     return vetoes[0] if vetoes else _unknown(profile)
 
 
-def _words(name: str) -> list[str]:
+def words_of_name(name: str) -> list[str]:
+    """The folded words of a column's name: ``NrKlienta2`` is ``nr klienta 2``."""
     spaced = _DIGITS_AT_END.sub(" ", _CAMEL.sub(" ", name))
     return (fold_words(spaced) or "").split()
 

@@ -254,9 +254,13 @@ class Bench:
 
 @pytest.fixture(scope="session", autouse=True)
 def _five_systems() -> Iterator[None]:
-    chosen = tuple(source for source in sources.all_sources() if source.source_id in SYSTEMS.values())
+    kept = set(SYSTEMS.values())
+
+    def chosen() -> tuple[sources.SourceSystem, ...]:
+        return tuple(source for source in sources.all_sources() if source.source_id in kept or source.is_own)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(batches, "all_sources", lambda: chosen)
+        patch.setattr(batches, "all_sources", chosen)
         patch.setattr(files, "_sync", lambda _: None)
         yield
 

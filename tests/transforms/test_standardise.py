@@ -18,6 +18,7 @@ from config.lookups import load_lookups
 from config.schemas import PARTY_RECORD
 from config.sources import source_with_id
 from transforms import EXCLUDED, REJECT, Standardised, check_contract, read_roster, standardise
+from transforms.contract import Drift
 
 Standard = Callable[..., Standardised]
 RawTable = Callable[..., pa.Table]
@@ -275,6 +276,23 @@ def test_a_new_column_breaks_the_contract(raw_table: RawTable) -> None:
         check_contract(table.schema, kind, source_id="zt13-abonent")
     assert broken.value.message == "zt13-abonent: column 'TEL_KOM2' is new, 'TEL' is gone."
     assert "config/kinds/a2m.yml" in broken.value.hint
+
+
+@pytest.mark.parametrize(
+    ("policy", "drift"),
+    [("evolve", Drift(kept=("TEL_KOM2",))), ("discard", Drift(discarded=("TEL_KOM2",)))],
+)
+def test_a_kind_may_let_new_columns_pass(raw_table: RawTable, policy: str, drift: Drift) -> None:
+    kind = kind_named("a2m").model_copy(update={"on_new_column": policy})
+    table = raw_table(kind, []).append_column("TEL_KOM2", pa.array([], pa.string()))
+    assert check_contract(table.schema, kind) == drift
+
+
+@pytest.mark.parametrize("policy", ["freeze", "evolve", "discard"])
+def test_a_column_that_is_gone_always_breaks_the_contract(raw_table: RawTable, policy: str) -> None:
+    kind = kind_named("a2m").model_copy(update={"on_new_column": policy})
+    with pytest.raises(SourceContractBroken, match="'TEL' is gone"):
+        check_contract(raw_table(kind, []).drop_columns(["TEL"]).schema, kind)
 
 
 def test_repeated_columns_are_ignored_by_name(raw_table: RawTable) -> None:
