@@ -47,3 +47,22 @@ def show_quarantine(
         as_json=as_json,
         render=lambda found: table(found, columns, nothing="nothing of it in quarantine"),
     )
+
+
+@app.command()
+def replay(
+    requester: Annotated[str, typer.Option("--as", help="Account it is done for.")] = "engineer",
+    as_json: AsJson = False,
+) -> None:
+    """Publish what the rules of today can take: after a kind's YAML, a lookup or a reader was put right.
+
+    Example: blekit quarantine replay
+    """
+    from blekit.output import fields, reporter
+    from blekit.people import known_account
+    from pipeline.installation import Installation
+    from pipeline.replaying import replay as run
+
+    installation = Installation()
+    account = known_account(installation, requester)
+    show(run(installation, account, progress=reporter()), as_json=as_json, render=fields)

@@ -147,6 +147,10 @@ class Estate:
         content = "\r\n".join(lines).encode("cp1250")
         return self._write("zt99-pilot", "PILOT.LST", content, date=CUTOVER["pilot"], sequence=1, control=control)
 
+    def deliver_file(self, source_id: str, name: str, content: bytes, *, date: str, records: int) -> Path:
+        """A file of any format."""
+        return self._write(source_id, name, content, date=date, sequence=1, control={"records": records})
+
     def _write(
         self,
         source_id: str,
