@@ -172,7 +172,8 @@ RESOLVED_BY = (
 CHANNELS = ("phone", "ivr", "office", "email", "form", "letter", "portal", "elixir", "mt940", "postal")
 TOPICS = (
     *("invoice", "payment", "offer", "fault", "complaint", "order", "resignation", "pin", "internet", "number"),
-    *("billing_error", "delay", "quality", "no_tone", "noise", "price", "move", "competitor", "service", "other"),
+    *("billing_error", "delay", "quality", "no_tone", "noise", "price", "move", "competitor", "service", "change"),
+    "other",
 )
 PRODUCTS = ("line", "isdn", "sdi", "neostrada", "tariff", "voicemail", "clip", "einvoice", "other")
 DECIDERS = ("advisor", "back_office")

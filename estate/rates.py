@@ -134,6 +134,20 @@ class DefectRates(_Frozen):
     f17: float
 
 
+class CallRates(_Frozen):
+    """What is wrong with the logs of hotlines, platforms, talking machines and exchanges."""
+
+    skewed_sites: float
+    f05: float
+    f15: float
+    f22: float
+    f23_wait: float
+    f24_account: float
+    point_left_out: float
+    cdr_rerun: float
+    cdr_truncated: float
+
+
 class Rates(_Frozen):
     """All rates of the estate."""
 
@@ -145,6 +159,7 @@ class Rates(_Frozen):
     habits: dict[str, Habit]
     errors: ErrorRates
     defects: DefectRates
+    calls: CallRates
 
 
 def read_rates(path: Path) -> Rates:

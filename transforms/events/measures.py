@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from config.events import codes_of
-from transforms.distinct import on_distinct
+from transforms.distinct import as_text, on_distinct
 from transforms.draft import Context, flag
 from transforms.events.when import has_time, read_stamps
 from transforms.money import parse_grosze
@@ -33,6 +33,19 @@ def parse_count(text: str) -> int | None:
         return hours * 3600 + minutes * 60 + seconds
     number = _NUMBER.fullmatch(text)
     return int(number.group(1)) if number else None
+
+
+def clean_line(text: str, *, area_code: str) -> str | None:
+    """A number that was dialled: nine national digits, or the few of a service such as ``9393``.
+
+    Args:
+        text: digits as dialled: ``8009510``, ``0618009510``, ``0801100003``, ``9393``.
+        area_code: two digits of the point; seven digits alone are its own.
+    """
+    digits = re.sub(r"\D", "", text)
+    if len(digits) == 7:
+        return area_code + digits
+    return digits.removeprefix("0") if len(digits) == 10 else digits or None
 
 
 def read_codes(text: pd.DataFrame, context: Context) -> tuple[dict[str, pd.Series], pd.Series]:
@@ -89,7 +102,13 @@ def _texts(text: pd.DataFrame, context: Context) -> Iterator[_Found]:
     nothing = pd.Series(pd.NA, index=text.index, dtype="string")
     for measure in TEXTS:
         for column in context.kind.columns_with(measure):
-            yield measure, text[column], nothing
+            yield measure, _lines(text[column], context) if measure == "line" else text[column], nothing
+
+
+def _lines(dialled: pd.Series, context: Context) -> pd.Series:
+    area_code = context.source.point.area_code
+    cleaned = on_distinct(dialled, lambda typed: (clean_line(typed, area_code=area_code),), names=("line",))
+    return as_text(cleaned["line"])
 
 
 def _counts(text: pd.DataFrame, context: Context) -> Iterator[_Found]:
