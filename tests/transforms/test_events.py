@@ -17,7 +17,7 @@ from config.kinds import EventRules, Kind
 from config.schemas import PARTY_RECORD
 from config.units import CollectionPoint, point_with_code
 from transforms import find_parties, keys_of_parties, standardise_events
-from transforms.events.measures import parse_count
+from transforms.events.measures import clean_line, parse_count
 from transforms.events.references import read_title, split_new_account
 from transforms.events.when import read_stamps
 
@@ -298,6 +298,37 @@ def test_an_invoice_introduces_the_bank_account_a_payment_names():
     invoice = {"party_account": "77", "party_payment_account": "1" * 26}
     found = whose([JAN], {"party_payment_account": "1" * 26}, invoice, accounts=["77"])
     assert found == [("zt63-abonent:1", "pilot", "payment_account"), ("zt63-abonent:1", "pilot", "account")]
+
+
+def test_a_shared_line_is_whose_who_named_himself_on_it_not_long_before():
+    twice = [party("zt63-abonent:9", phone="618525252"), JAN]
+    named = {"party_account": "9", "party_phone": "618525252", "occurred_on": dt.date(2003, 9, 30)}
+    soon, late = ({"party_phone": "618525252", "occurred_on": dt.date(2003, month, 5)} for month in (10, 11))
+    assert whose(twice, named, soon, late, accounts=["9", "1"]) == [
+        ("zt63-abonent:9", "poznan", "account"),
+        ("zt63-abonent:9", "poznan", "phone_shared"),
+        ("zt63-abonent:1", "pilot", "phone_shared"),
+    ]
+
+
+def test_who_called_from_a_number_and_named_himself_is_known_by_it():
+    named = {"party_account": "77", "party_phone": "600100200"}
+    found = whose([JAN], {"party_phone": "600100200"}, named, accounts=["77"])
+    assert found == [("zt63-abonent:1", "pilot", "phone"), ("zt63-abonent:1", "pilot", "account")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        pytest.param("9393", "9393", id="a service"),
+        pytest.param("8009510", "618009510", id="a local number"),
+        pytest.param("0618009510", "618009510", id="with the trunk zero"),
+        pytest.param("0-801 100 003", "801100003", id="a product line"),
+        pytest.param("?", None, id="no number"),
+    ],
+)
+def test_what_was_dialled(typed, expected):
+    assert clean_line(typed, area_code="61") == expected
 
 
 @given(st.permutations(range(4)))
