@@ -97,7 +97,9 @@ def test_mail_tells_instant_topic_answer_and_thread(mail):
     for each in mail:
         messages: Messages = each.told.telling.life.messages
         events, rows = each.events, each.told.written.row[each.events["sequence"]]
-        keys = {row: key for key, row in zip(each.told.written.keys.tolist(), each.told.written.row.tolist(), strict=True)}
+        keys = {
+            row: key for key, row in zip(each.told.written.keys.tolist(), each.told.written.row.tolist(), strict=True)
+        }
         assert events["occurred_at"].dt.floor("min").tolist() == instants(messages.minute[rows])
         replied = messages.minute[rows] + messages.reply_minutes[rows]
         known = replied < each.told.telling.period.until
