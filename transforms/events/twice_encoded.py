@@ -12,6 +12,7 @@ from transforms.distinct import as_text, on_distinct
 from transforms.draft import flag
 
 ISSUE = "text_double_encoded"
+_KNOWN = frozenset(map(chr, range(128))) | frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ„”–—…€\u00a0")
 _MARKS = "[ĂÄĹ]"
 """What the first bytes of Polish letters in UTF-8 are in CP1250."""
 
@@ -22,7 +23,8 @@ def decode_once_more(text: str) -> str | None:
         meant = text.encode("cp1250").decode("utf-8")
     except UnicodeError:
         return None
-    return meant if meant != text else None
+    # Letters of other languages mean that the text only looked like it: ``ĆŁ`` would be read as ``ƣ``.
+    return meant if meant != text and _KNOWN.issuperset(meant) else None
 
 
 def undo_double_encoding(text: pd.DataFrame, *, columns: tuple[str, ...]) -> tuple[pd.DataFrame, list[pd.Series]]:
