@@ -155,8 +155,8 @@ EVENT_TYPES = (
     EventType(
         "pin_event",
         ("channel", "outcome"),
-        "a PIN issued, changed, mistyped or locked",
-        ("issued", "changed", "failed", "locked"),
+        "a PIN issued, changed, mistyped, locked or unlocked",
+        ("issued", "changed", "failed", "locked", "unlocked"),
     ),
     EventType("survey", ("number", "related_number", "topic", "score"), "an answer to a survey of satisfaction"),
     EventType("usage", ("number", "line", "talk_s", "amount_grosze"), "a call charged"),

@@ -148,6 +148,31 @@ class CallRates(_Frozen):
     cdr_truncated: float
 
 
+class WebRates(_Frozen):
+    """What is wrong with mail, forms, the portal, the PIN register and surveys."""
+
+    wrong_label: float
+    double_encoded: float
+    html_only: float
+    relayed_twice: float
+    dead_clock: float
+    vague_subject: float
+    spam_unmarked: float
+    form_phone: float
+    form_test: float
+    form_damaged: float
+    line_damaged: float
+    page_views: float
+    storms: float
+    storm_lines: int
+    wrong_offset_days: int
+    skewed_station: float
+    pin_test: float
+    mistyped_account: float
+    bad_stamp: float
+    comment: float
+
+
 class Rates(_Frozen):
     """All rates of the estate."""
 
@@ -160,6 +185,7 @@ class Rates(_Frozen):
     errors: ErrorRates
     defects: DefectRates
     calls: CallRates
+    web: WebRates
 
 
 def read_rates(path: Path) -> Rates:

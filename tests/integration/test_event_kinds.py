@@ -20,7 +20,7 @@ from connectors import read_delivery, read_manifest
 from estate.deliveries import Delivery, write_delivery
 from estate.draw import Ints, stream
 from estate.event_deliveries import _rows
-from estate.life import Life, contacts, load_demand, make_book, make_life
+from estate.life import Life, contacts, load_demand, make_book, make_life, pins
 from estate.life.events import TOPICS
 from estate.pilot import pilot_entities
 from estate.rates import Rates, load_rates
@@ -33,6 +33,7 @@ CUSTOMERS, SEED = 1_100, 17
 NASTY = {
     "calls": {"f05": 0.02, "f15": 0.02, "f22": 0.02, "f23_wait": 0.02, "cdr_rerun": 0.1, "cdr_truncated": 1.0},
     "defects": {"f15": 0.02, "f17": 0.1},
+    "web": {"form_damaged": 0.1, "form_test": 0.1, "bad_stamp": 0.05, "pin_test": 0.05},
 }
 """Section of rates to shares high enough that every defect occurs."""
 
@@ -61,7 +62,10 @@ CASES = (
     Case("a3b", ("F15",), {"amount_grosze": "amount_grosze"}),
     Case("a5", ("F05", "F15", "F22"), {"talk_s": "talk_s"}, {"outcome": CALLS, "topic": ABOUT}, minutes=9),
     Case("a5i", ("F05", "F15", "F22"), {"talk_s": "duration_s"}, {"topic": ABOUT}, minutes=9),
+    Case("a8f", ("F15", "F22"), {}, {"topic": ABOUT}, minutes=0),
     Case("a10", ("F05", "F11"), {"talk_s": "duration_s"}, minutes=1),
+    Case("a12p", ("F05", "F22"), {}, {"outcome": ("action", pins.ACTIONS)}, minutes=0),
+    Case("a12s", ("F05",), {"score": "score"}, minutes=0),
 )
 
 

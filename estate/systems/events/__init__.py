@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from estate.systems.events import a3b, a5, a5i, a10
+from estate.systems.events import a3b, a5, a5i, a8, a8f, a10, a12l, a12p, a12s
 from estate.systems.events.model import EventWriter, Period, Telling, WrittenEvents
 
-WRITERS: tuple[EventWriter, ...] = (a3b.WRITER, a5.WRITER, a5i.WRITER, a10.WRITER)
+WRITERS: tuple[EventWriter, ...] = (
+    a3b.WRITER,
+    a5.WRITER,
+    a5i.WRITER,
+    a8.WRITER,
+    a8f.WRITER,
+    a10.WRITER,
+    a12l.WRITER,
+    a12p.WRITER,
+    a12s.WRITER,
+)
 """One per kind; a kind without a writer delivers nothing."""
 
 __all__ = ["WRITERS", "EventWriter", "Period", "Telling", "WrittenEvents"]
