@@ -146,6 +146,23 @@ class CallRates(_Frozen):
     point_left_out: float
     cdr_rerun: float
     cdr_truncated: float
+class OrderRates(_Frozen):
+    """Defects of the order systems."""
+
+    orphan: float
+    test_rows: float
+    never_closed: float
+    local_phone: float
+
+
+class OfficeRates(_Frozen):
+    """Habits and defects of the sheets of customer offices."""
+
+    no_date: float
+    typed_km: float
+    local_phone: float
+    with_pesel: float
+    since_1904: float
 
 
 class Rates(_Frozen):
@@ -160,6 +177,8 @@ class Rates(_Frozen):
     errors: ErrorRates
     defects: DefectRates
     calls: CallRates
+    orders: OrderRates
+    offices: OfficeRates
 
 
 def read_rates(path: Path) -> Rates:

@@ -353,3 +353,19 @@ def test_a_code_means_a_known_word():
 def test_rules_name_a_known_type():
     with pytest.raises(ValueError, match="no event type"):
         EventRules(type="party")
+
+
+def test_what_is_open_has_no_day_of_closing(events):
+    orders = CALLS.model_copy(
+        update={
+            "columns": {**CALLS.columns, "ZAMK": "closed_date"},
+            "date_formats": {**CALLS.date_formats, "ZAMK": "RR/MM/DD"},
+            "event": EventRules(type="order", codes={"WYNIK": {"R": "open", "Z": "done"}, "TEMAT": {}}),
+        }
+    )
+    usual = {"DATA": "22.10.2003", "CZAS": "14:12:05", "ZAMK": "99/12/31"}
+    rows = events(usual | {"WYNIK": "R"}, usual | {"WYNIK": "Z"}, kind=orders).records.to_pylist()
+    assert [(row["closed_on"], row["issues"]) for row in rows] == [
+        (None, "closed_on_of_open"),
+        (dt.date(1999, 12, 31), None),
+    ]

@@ -12,7 +12,7 @@ from config.events import EVENT_RECORD
 from config.lookups import Lookups
 from config.sources import SourceSystem
 from transforms.contract import check_contract, raw_columns
-from transforms.draft import EXCLUDED, REJECT, Context, Standardised
+from transforms.draft import EXCLUDED, REJECT, Context, Standardised, flag
 from transforms.events.measures import read_amount, read_codes, read_measures
 from transforms.events.references import party_references
 from transforms.events.when import has_time, read_stamps
@@ -52,6 +52,7 @@ def standardise_events(
     ).where(excluded.isna())
     is_kept = excluded.isna() & rejected["reason"].isna()
     measures, issues = read_measures(text, context)
+    _open_the_open(measures, issues, outcome=codes["outcome"])
     columns = {
         **codes,
         **measures,
@@ -90,6 +91,15 @@ def _occurred(text: pd.DataFrame, context: Context) -> pd.DataFrame:
     assert has_time(layout), "a column of role occurred_time tells the time"
     # The day is known where the clock is not.
     return pd.DataFrame({"on": read["on"].fillna(day["on"]), "at": read["at"], "reason": day["reason"]})
+
+
+def _open_the_open(measures: dict[str, pd.Series], issues: list[pd.Series], *, outcome: pd.Series) -> None:
+    """Take the day of closing from what is open still: Oracle closed it in the year 9999, and RR shows 99/12/31."""
+    for measure in ("closed_on", "closed_at"):
+        if measure in measures:
+            is_both = outcome.eq("open").fillna(False) & measures[measure].notna()
+            measures[measure] = measures[measure].mask(is_both)
+            issues.append(flag(is_both, f"{measure}_of_open"))
 
 
 def _reason_to_exclude(text: pd.DataFrame, place: pd.DataFrame, context: Context) -> pd.Series:
