@@ -369,3 +369,45 @@ def test_what_is_open_has_no_day_of_closing(events):
         (None, "closed_on_of_open"),
         (dt.date(1999, 12, 31), None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("layout", "calendar", "typed", "told"),
+    [
+        pytest.param("EXCEL", "1900", "37916", ("2003-10-22", None), id="a day"),
+        pytest.param("EXCEL", "1900", "37916.75", ("2003-10-22", None), id="a day, its hour left alone"),
+        pytest.param("EXCEL", "1904", "36454", ("2003-10-22", None), id="a day out of a Macintosh"),
+        pytest.param("EXCEL EXCEL", "1900", "37916 0.591666666666667", ("2003-10-22", "12:12"), id="day and time"),
+        pytest.param("EXCEL EXCEL", "1904", "36454.591666666667", ("2003-10-22", "12:12"), id="both in one cell"),
+        pytest.param("EXCEL EXCEL", "1900", "0.59", "implausible", id="a time without a day"),
+        pytest.param("EXCEL", "1900", "0", "sentinel", id="a day of nought"),
+        pytest.param("EXCEL", "1904", "37916", "implausible", id="the other calendar"),
+        pytest.param("EXCEL", "1900", "22.10.2003", "invalid", id="a text"),
+        pytest.param("EXCEL", "1900", "2958465", "invalid", id="the year 9999"),
+    ],
+)
+def test_serial_days_of_excel(layout, calendar, typed, told):
+    read = read_stamps(
+        pd.Series([typed], dtype="string"),
+        layout=layout,
+        business_date=dt.date(2003, 10, 27),
+        calendar=pd.Series([calendar], dtype="string"),
+    )
+    (row,) = read.to_dict("records")
+    if isinstance(told, str):
+        assert row["reason"] == told and pd.isna(row["on"]) and pd.isna(row["at"])
+    else:
+        at = None if pd.isna(row["at"]) else f"{row['at']:%H:%M}"
+        assert (f"{row['on']:%Y-%m-%d}", at) == told
+
+
+@pytest.mark.parametrize("texts", [[], [None], [None, "37916 0.5"]], ids=["no rows", "nothing", "some"])
+def test_serial_days_may_be_missing(texts):
+    read = read_stamps(pd.Series(texts, dtype="string"), layout="EXCEL EXCEL", business_date=dt.date(2003, 10, 27))
+    assert read["reason"].isna().tolist() == [text is not None for text in texts]
+
+
+def test_a_wait_in_minutes_comes_out_in_seconds(events):
+    minutes = CALLS.model_copy(update={"event": CALLS.event.model_copy(update={"minutes": ("CZEKAL",)})})
+    rows = [{"DATA": "22.10.2003", "CZAS": "14:12:05", "WYNIK": "1", "CZEKAL": wait} for wait in ("17", "0", "x")]
+    assert events(*rows, kind=minutes).records["wait_s"].to_pylist() == [1020, 0, None]

@@ -15,7 +15,7 @@ from transforms.contract import check_contract, raw_columns
 from transforms.draft import EXCLUDED, REJECT, Context, Standardised, flag
 from transforms.events.measures import read_amount, read_codes, read_measures
 from transforms.events.references import party_references
-from transforms.events.when import has_time, read_stamps
+from transforms.events.when import CALENDAR, has_time, read_stamps
 from transforms.rawrows import blank_to_missing, keys_of
 
 
@@ -81,13 +81,14 @@ def _occurred(text: pd.DataFrame, context: Context) -> pd.DataFrame:
     kind = context.kind
     dates, times = kind.columns_with("occurred_date"), kind.columns_with("occurred_time")
     stamps = kind.columns_with("occurred_stamp")
+    until, calendar = context.business_date, text.get(CALENDAR)
     if stamps or not times:
         column = (*stamps, *dates)[0]
-        return read_stamps(text[column], layout=kind.date_formats[column], business_date=context.business_date)
+        return read_stamps(text[column], layout=kind.date_formats[column], business_date=until, calendar=calendar)
     layout = f"{kind.date_formats[dates[0]]} {kind.date_formats[times[0]]}"
     both = text[dates[0]] + " " + text[times[0]]
-    read = read_stamps(both, layout=layout, business_date=context.business_date)
-    day = read_stamps(text[dates[0]], layout=kind.date_formats[dates[0]], business_date=context.business_date)
+    read = read_stamps(both, layout=layout, business_date=until, calendar=calendar)
+    day = read_stamps(text[dates[0]], layout=kind.date_formats[dates[0]], business_date=until, calendar=calendar)
     assert has_time(layout), "a column of role occurred_time tells the time"
     # The day is known where the clock is not.
     return pd.DataFrame({"on": read["on"].fillna(day["on"]), "at": read["at"], "reason": day["reason"]})
