@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from config.units import collection_points
 from estate.draw import Draw, Flags, Ints, chance, either, texts
 from estate.identifiers import civil
 from estate.life import Life
@@ -21,7 +20,7 @@ from estate.life.clock import wall_day
 from estate.life.events import ACCOUNT, LOGIN, NEW_ACCOUNT, PHONE
 from estate.people import NONE
 from estate.systems.events.model import EventWriter, Telling, WrittenEvents
-from estate.systems.events.naming import new_accounts, old_accounts, phones
+from estate.systems.events.naming import new_accounts, old_accounts, phones, points_of_old
 from estate.systems.events.order_records import CHANGES, OPEN, TABLES, WORKS, OrderRecords, order_records
 from estate.systems.events.phone_cells import phone_cells
 from estate.systems.events.spool import spooled
@@ -119,18 +118,10 @@ def _names(telling: Telling, book: OrderRecords, *, is_test: Flags, is_lost: Fla
     full = either(is_test, texts([("TEST TEST", "AAAA BBBB")[at % 2] for at in range(len(book))]), full)
     full_names = [name or "" for name in full.tolist()]
     too_long = np.flatnonzero(np.array([len(name) > _NAME_WIDTH for name in full_names], dtype=bool))
-    points = _points(telling, by_old)
+    points = points_of_old(telling, by_old)
     logins = _logins(life, by_login)
     cut = [name[:_NAME_WIDTH] for name in full_names]
     return _Names((account.tolist(), points, phone, logins, cut), odd, too_long)
-
-
-def _points(telling: Telling, by_old: Ints) -> list[str | None]:
-    """An account number of before the cutover means something beside its point only."""
-    codes = np.array([point.code for point in collection_points()], dtype=object)
-    told = (by_old != NONE) & telling.is_central
-    points: list[str | None] = either(told, codes[telling.life.book.point[np.maximum(by_old, 0)]], None).tolist()
-    return points
 
 
 def _logins(life: Life, by_login: Ints) -> list[str | None]:
