@@ -288,6 +288,14 @@ def test_an_account_number_is_of_its_point():
     assert found == [("zt63-abonent:1", "pilot", "account")]
 
 
+def test_a_central_account_is_known_at_any_point_that_does_not_know_it_itself():
+    firm = party("zt99-abonent:1", unit="pilot")
+    asked = {"party_account": "77"}
+    assert whose([firm], asked, accounts=["77"]) == [("zt99-abonent:1", "pilot", "account")]
+    assert whose([JAN, firm], asked, accounts=["77", "77"]) == [("zt63-abonent:1", "pilot", "account")]
+    assert whose([firm], asked | {"party_point": "ZT27"}, accounts=["77"]) == [(None, "poznan", "unresolved")]
+
+
 def test_a_central_system_names_the_point_or_hopes_the_number_is_the_only_one():
     central = {"source_id": "zt99-payments", "point_code": "ZT99", "party_account": "77"}
     found = whose([JAN, TOMASZ], central | {"party_point": "ZT27"}, central, accounts=["77", "77"])
