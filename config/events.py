@@ -173,9 +173,9 @@ CHANNELS = ("phone", "ivr", "office", "email", "form", "letter", "portal", "elix
 TOPICS = (
     *("invoice", "payment", "offer", "fault", "complaint", "order", "resignation", "pin", "internet", "number"),
     *("billing_error", "delay", "quality", "no_tone", "noise", "price", "move", "competitor", "service", "change"),
-    "other",
+    *("mobile", "death", "other"),
 )
-PRODUCTS = ("line", "isdn", "sdi", "neostrada", "tariff", "voicemail", "clip", "einvoice", "other")
+PRODUCTS = ("line", "isdn", "sdi", "neostrada", "tariff", "transfer", "voicemail", "clip", "einvoice", "other")
 DECIDERS = ("advisor", "back_office")
 
 FACTS = tuple(each.fact for each in EVENT_TYPES)

@@ -148,6 +148,25 @@ class CallRates(_Frozen):
     cdr_truncated: float
 
 
+class OrderRates(_Frozen):
+    """Defects of the order systems."""
+
+    orphan: float
+    test_rows: float
+    never_closed: float
+    local_phone: float
+
+
+class OfficeRates(_Frozen):
+    """Habits and defects of the sheets of customer offices."""
+
+    no_date: float
+    typed_km: float
+    local_phone: float
+    with_pesel: float
+    since_1904: float
+
+
 class WebRates(_Frozen):
     """What is wrong with mail, forms, the portal, the PIN register and surveys."""
 
@@ -186,6 +205,8 @@ class Rates(_Frozen):
     defects: DefectRates
     calls: CallRates
     web: WebRates
+    orders: OrderRates
+    offices: OfficeRates
 
 
 def read_rates(path: Path) -> Rates:

@@ -156,6 +156,8 @@ class EventRules(BaseModel):
     constants: dict[str, str] = Field(default_factory=dict)
     """Coded measure to what it is in every row."""
     amount_unit: Literal["zloty", "grosze"] = "zloty"
+    minutes: tuple[str, ...] = ()
+    """Raw columns of role ``wait`` or ``talk`` that count whole minutes; others count seconds."""
     exclude: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Raw column to values whose rows are no events, with the reason they are excluded by."""
     answers: AnswerRules | None = None
@@ -216,7 +218,7 @@ class Kind(BaseModel):
     ``RR/MM/DD``.
 
     Columns of events take any order of ``YYYY YY RR MM MON DD HH MI SS`` and what stands between (``MMDDYY HHMI``), or
-    one of ``ISO``, ``RFC2822``, ``APACHE``.
+    one of ``ISO``, ``RFC2822``, ``APACHE``, ``EXCEL`` (serial days; ``EXCEL EXCEL`` with the time of day).
     """
     flag_values: dict[str, Literal["person", "firm"]] = Field(default_factory=dict)
     """What the values of the ``party_flag`` column mean."""

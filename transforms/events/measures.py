@@ -14,7 +14,7 @@ import pandas as pd
 from config.events import codes_of
 from transforms.distinct import as_text, on_distinct
 from transforms.draft import Context, flag
-from transforms.events.when import has_time, read_stamps
+from transforms.events.when import CALENDAR, has_time, read_stamps
 from transforms.money import parse_grosze
 
 TEXTS = ("number", "related_number", "line")
@@ -115,6 +115,8 @@ def _counts(text: pd.DataFrame, context: Context) -> Iterator[_Found]:
     for role, measure in COUNTS.items():
         for column in context.kind.columns_with(role):
             parsed = on_distinct(text[column], lambda typed: (parse_count(typed),), names=("n",))["n"].astype("Int64")
+            if context.kind.event is not None and column in context.kind.event.minutes:
+                parsed = parsed * 60
             yield measure, parsed, flag(text[column].notna() & parsed.isna(), f"{measure}_unreadable")
 
 
@@ -126,7 +128,7 @@ def _days(text: pd.DataFrame, context: Context) -> Iterator[_Found]:
         for column in kind.columns_with(role):
             layout = kind.date_formats[column]
             until = ahead if role in ("due_date", "period_date") else context.business_date
-            read = read_stamps(text[column], layout=layout, business_date=until)
+            read = read_stamps(text[column], layout=layout, business_date=until, calendar=text.get(CALENDAR))
             is_bad = read["reason"].notna() & read["reason"].ne("missing")
             issue = flag(is_bad, f"{measure}_unreadable")
             yield measure, read["at"] if measure == "closed_at" and has_time(layout) else _dates(read["on"]), issue

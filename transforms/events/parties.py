@@ -98,10 +98,14 @@ def find_parties(events: pa.Table, keys: pa.Table, *, unit_of_source: dict[str, 
     known = keys.to_pandas(types_mapper=lambda kind: pd.StringDtype() if kind == pa.string() else None)
     known["since"] = pd.to_datetime(known["since"]).astype("datetime64[ns]").fillna(_LONG_AGO)
     for reference in DIRECT:
-        _resolve(rows, found, known[known["reference"] == reference], reference=reference)
+        keys_of_it = known[known["reference"] == reference]
+        for scopes in _scopes(rows, reference=reference):
+            _resolve(rows, found, keys_of_it, reference=reference, scopes=scopes)
     _prefer_callers(rows, found)
     for reference in INTRODUCED:
-        _resolve(rows, found, _introductions(rows, found, reference=reference), reference=reference)
+        introduced = _introductions(rows, found, reference=reference)
+        for scopes in _scopes(rows, reference=reference):
+            _resolve(rows, found, introduced, reference=reference, scopes=scopes)
     names_nobody = rows[[*DIRECT, *INTRODUCED]].isna().all(axis="columns")
     found["resolved_by"] = found["resolved_by"].fillna(
         names_nobody.map({True: "anonymous", False: "unresolved"}).astype("string")
@@ -143,14 +147,14 @@ def _prefer_callers(rows: pd.DataFrame, found: pd.DataFrame) -> None:
         found.loc[answers["_row"], column] = answers[column].to_numpy()
 
 
-def _resolve(rows: pd.DataFrame, found: pd.DataFrame, keys: pd.DataFrame, *, reference: str) -> None:
+def _resolve(rows: pd.DataFrame, found: pd.DataFrame, keys: pd.DataFrame, *, reference: str, scopes: pd.Series) -> None:
     """Fill in the events this reference finds a party for."""
     is_open = found["record_id"].isna() & rows[reference].notna()
     if not is_open.any() or keys.empty:
         return
     asked = pd.DataFrame(
         {
-            "scope": _scopes(rows, reference=reference)[is_open],
+            "scope": scopes[is_open],
             "value": rows.loc[is_open, reference],
             "occurred_on": rows.loc[is_open, "occurred_on"],
         }
@@ -166,11 +170,17 @@ def _resolve(rows: pd.DataFrame, found: pd.DataFrame, keys: pd.DataFrame, *, ref
     found.loc[at, "resolved_by"] = [f"{name}_shared" if is_shared else name for is_shared in shared[is_found]]
 
 
-def _scopes(rows: pd.DataFrame, *, reference: str) -> pd.Series:
-    """Where the value of a reference is unique: account numbers inside their point, everything else everywhere."""
+def _scopes(rows: pd.DataFrame, *, reference: str) -> Iterator[pd.Series]:
+    """Where the value of a reference is unique: account numbers inside their point, everything else everywhere.
+
+    A firm with a central account gives its number at any point too; it is asked for where the point does not know it.
+    """
+    everywhere = pd.Series("", index=rows.index, dtype="string")
     if reference != "party_account":
-        return pd.Series("", index=rows.index, dtype="string")
-    return rows["party_point"].fillna(rows["point_code"].mask(rows["point_code"] == NATIONAL_POINT, ""))
+        yield everywhere
+        return
+    yield rows["party_point"].fillna(rows["point_code"].mask(rows["point_code"] == NATIONAL_POINT, ""))
+    yield rows["party_point"].fillna(NATIONAL_POINT)
 
 
 def _holders(asked: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from transforms.events.measures import read_amount, read_codes, read_measures
 from transforms.events.references import party_references
 from transforms.events.repeats import find_repeats
 from transforms.events.twice_encoded import undo_double_encoding
-from transforms.events.when import has_time, read_stamps
+from transforms.events.when import CALENDAR, has_time, read_stamps
 from transforms.rawrows import blank_to_missing, keys_of
 
 _CLOCKS_AGREE = pd.Timedelta(minutes=2)
@@ -63,6 +63,7 @@ def standardise_events(
         text, context, keys=keys, unknown=unknown, unreadable=unreadable, when=stamps["reason"]
     ).where(excluded.isna())
     is_kept = excluded.isna() & rejected["reason"].isna()
+    _open_the_open(measures, issues, outcome=codes["outcome"])
     told = {**codes, **measures}
     columns = {
         **told,
@@ -107,16 +108,26 @@ def _occurred(text: pd.DataFrame, context: Context) -> pd.DataFrame:
     kind = context.kind
     dates, times = kind.columns_with("occurred_date"), kind.columns_with("occurred_time")
     stamps = kind.columns_with("occurred_stamp")
+    until, calendar = context.business_date, text.get(CALENDAR)
     if stamps or not times:
         column = (*stamps, *dates)[0]
-        return read_stamps(text[column], layout=kind.date_formats[column], business_date=context.business_date)
+        return read_stamps(text[column], layout=kind.date_formats[column], business_date=until, calendar=calendar)
     layout = f"{kind.date_formats[dates[0]]} {kind.date_formats[times[0]]}"
     both = text[dates[0]] + " " + text[times[0]]
-    read = read_stamps(both, layout=layout, business_date=context.business_date)
-    day = read_stamps(text[dates[0]], layout=kind.date_formats[dates[0]], business_date=context.business_date)
+    read = read_stamps(both, layout=layout, business_date=until, calendar=calendar)
+    day = read_stamps(text[dates[0]], layout=kind.date_formats[dates[0]], business_date=until, calendar=calendar)
     assert has_time(layout), "a column of role occurred_time tells the time"
     # The day is known where the clock is not.
     return pd.DataFrame({"on": read["on"].fillna(day["on"]), "at": read["at"], "reason": day["reason"]})
+
+
+def _open_the_open(measures: dict[str, pd.Series], issues: list[pd.Series], *, outcome: pd.Series) -> None:
+    """Take the day of closing from what is open still: Oracle closed it in the year 9999, and RR shows 99/12/31."""
+    for measure in ("closed_on", "closed_at"):
+        if measure in measures:
+            is_both = outcome.eq("open").fillna(False) & measures[measure].notna()
+            measures[measure] = measures[measure].mask(is_both)
+            issues.append(flag(is_both, f"{measure}_of_open"))
 
 
 def _reason_to_exclude(text: pd.DataFrame, place: pd.DataFrame, context: Context) -> pd.Series:

@@ -7,6 +7,9 @@ clock by the wall and left the zone at the other half of the year; then the wall
 On the last Sunday of October the hour from two to three comes twice: a log is written in order, so where its clock
 steps back the second hour has begun. On the last Sunday of March an hour is missing; a clock nobody set shows it all
 the same, and is read as if it had been set.
+
+A sheet of Excel counts days, from the end of 1899 or, out of a Macintosh, from 1904; the time of day is a fraction, in
+the same cell or in another.
 """
 
 from __future__ import annotations
@@ -25,6 +28,13 @@ _TOKENS = (
     *(("YYYY", "%Y"), ("YY", "%y"), ("RR", "%y"), ("MON", "%b"), ("MM", "%m"), ("DD", "%d")),
     *(("HH", "%H"), ("MI", "%M"), ("SS", "%S")),
 )
+CALENDAR = "DATEMODE"
+"""Raw column in which a reader of sheets tells the calendar."""
+_EXCEL, _EXCEL_TIME = "EXCEL", "EXCEL EXCEL"
+_FIRST_DAYS = {"1900": pd.Timestamp(1899, 12, 30), "1904": pd.Timestamp(1904, 1, 1)}
+_SERIAL = re.compile(r"^(?P<day>\d{1,9}(?:\.\d{1,20})?)(?: (?P<time>[01](?:\.\d{1,20})?))?$")
+_LAST_SERIAL = 130_000
+"""In the 23rd century, where nanoseconds end."""
 _WITH_OFFSET = ("APACHE", "RFC2822")
 _OFFSETS = {"+0100": 1, "+0200": 2}
 _APACHE = "%d/%b/%Y:%H:%M:%S %z"
@@ -41,16 +51,19 @@ def directive(layout: str) -> str:
 
 def has_time(layout: str) -> bool:
     """Whether a layout tells the hour."""
-    return layout == "ISO" or layout in _WITH_OFFSET or "HH" in layout
+    return layout in ("ISO", _EXCEL_TIME) or layout in _WITH_OFFSET or "HH" in layout
 
 
-def read_stamps(texts: pd.Series, *, layout: str, business_date: dt.date) -> pd.DataFrame:
+def read_stamps(
+    texts: pd.Series, *, layout: str, business_date: dt.date, calendar: pd.Series | None = None
+) -> pd.DataFrame:
     """What texts of one layout say.
 
     Args:
         texts: as stored, missing where nothing stands; in the order of the file.
         layout: of :attr:`config.kinds.Kind.date_formats`.
         business_date: of the delivery; nothing happened more than a day after it.
+        calendar: ``1900`` or ``1904``, of serial days of Excel; 1900 where nothing stands.
 
     Returns:
         ``on`` (local day, datetime64), ``at`` (instant UTC, missing where the layout has no hour), ``reason``
@@ -64,7 +77,7 @@ def read_stamps(texts: pd.Series, *, layout: str, business_date: dt.date) -> pd.
             at, is_mended = _believe_the_wall(texts, at)
         local = at.dt.tz_convert(ZONE).dt.tz_localize(None)
     else:
-        local = _local(texts, layout=layout)
+        local = _local(texts, layout=layout) if _EXCEL not in layout else _of_serials(texts, layout, calendar)
         at = (
             to_instants(local)
             if has_time(layout)
@@ -85,6 +98,20 @@ def read_stamps(texts: pd.Series, *, layout: str, business_date: dt.date) -> pd.
 def _local(texts: pd.Series, *, layout: str) -> pd.Series:
     form = "ISO8601" if layout == "ISO" else directive(layout)
     return pd.to_datetime(texts, format=form, errors="coerce").astype("datetime64[ns]")
+
+
+def _of_serials(texts: pd.Series, layout: str, calendar: pd.Series | None) -> pd.Series:
+    """Serial days, each in its calendar; of a day and a time with a blank between, the sum."""
+    told = texts.str.extract(_SERIAL)
+    serial = pd.to_numeric(told["day"], errors="coerce").astype("float64")
+    serial += pd.to_numeric(told["time"].fillna("0"), errors="coerce").astype("float64")
+    serial = serial.where(serial <= _LAST_SERIAL)
+    first = pd.Series(_FIRST_DAYS["1900"], index=texts.index)
+    if calendar is not None:
+        first = calendar.map(_FIRST_DAYS).fillna(first).astype("datetime64[ns]")
+    seconds = (serial if layout == _EXCEL_TIME else serial // 1) * 86_400
+    local: pd.Series = first.astype("datetime64[ns]") + pd.to_timedelta(seconds.round(), unit="s")
+    return local
 
 
 def _instants(texts: pd.Series, *, layout: str) -> pd.Series:
