@@ -134,6 +134,18 @@ class DefectRates(_Frozen):
     f17: float
 
 
+class PaymentRates(_Frozen):
+    """What is wrong with the files of payments."""
+
+    f03: float
+    f05: float
+    f10: float
+    f13: float
+    f15: float
+    f22: float
+    fee: float
+
+
 class Rates(_Frozen):
     """All rates of the estate."""
 
@@ -145,6 +157,7 @@ class Rates(_Frozen):
     habits: dict[str, Habit]
     errors: ErrorRates
     defects: DefectRates
+    payments: PaymentRates
 
 
 def read_rates(path: Path) -> Rates:

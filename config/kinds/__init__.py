@@ -128,6 +128,8 @@ class EventRules(BaseModel):
     constants: dict[str, str] = Field(default_factory=dict)
     """Coded measure to what it is in every row."""
     amount_unit: Literal["zloty", "grosze"] = "zloty"
+    negative: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Raw column to values whose rows take back what their amount says; the amounts themselves carry no sign."""
     exclude: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Raw column to values whose rows are no events, with the reason they are excluded by."""
 

@@ -9,8 +9,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from estate.draw import Ints, Texts
+from config.sources import all_sources
+from estate.draw import Ints, Texts, texts
 from estate.life import Book, access
+from estate.life.invoices import Invoices
 from estate.people import NONE
 
 
@@ -32,6 +34,14 @@ def payment_accounts(book: Book, party: Ints) -> Texts:
 def phones(book: Book, party: Ints) -> Ints:
     """Nine digits of the line; 0 for nobody."""
     return np.where(party == NONE, 0, book.phone[np.maximum(party, 0)])
+
+
+def invoice_numbers(invoices: Invoices, rows: Ints) -> Texts:
+    """Number of an invoice: a letter and the point of the issuing system, the year, a serial number."""
+    points = [source.point_code[2:] for source in all_sources()]
+    columns = (invoices.source[rows], 1970 + invoices.month[rows] // 12, invoices.number[rows])
+    told = zip(*(column.tolist() for column in columns), strict=True)
+    return texts([f"F{points[source]}/{year % 100:02d}/{serial:07d}" for source, year, serial in told])
 
 
 def _of_somebody(party: Ints, make: Callable[[Ints], Texts]) -> Texts:
