@@ -5,7 +5,7 @@ the records that ever had it, the one opened last before the event counts; where
 People of one household share a line; then the event goes to the one who had it last, and says ``phone_shared``.
 
 Some references stand in no party record at all, but in another event that names the account beside them: the bank
-account on an invoice, the login in a PIN register. What such an event introduces counts for every event.
+account on an invoice, the number of the invoice itself, the login in a PIN register. What such an event introduces counts for every event.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PARTY_KEY = TableSchema(
     "what a party may be named by",
 )
 DIRECT = ("party_account", "party_phone", "party_email")
-INTRODUCED = ("party_payment_account", "party_login")
+INTRODUCED = ("party_payment_account", "party_login", "party_invoice")
 NATIONAL_POINT = "ZT99"
 _LONG_AGO = pd.Timestamp(1900, 1, 1)
 _KEY = ["scope", "value"]
@@ -84,7 +84,7 @@ def find_parties(events: pa.Table, keys: pa.Table, *, unit_of_source: dict[str, 
         reference without ``party_``, with ``_shared`` where several records have it, ``anonymous`` where the event
         names nobody, ``unresolved`` where nobody is known by what it names.
     """
-    wanted = [*DIRECT, *INTRODUCED, "party_point", "point_code", "source_id", "event_id"]
+    wanted = [*DIRECT, *INTRODUCED, "party_point", "point_code", "source_id", "event_id", "event_type", "number"]
     rows = pd.DataFrame({name: _text(events[name]) for name in wanted})
     rows["occurred_on"] = pd.to_datetime(events["occurred_on"].to_pandas()).astype("datetime64[ns]")
     found = pd.DataFrame({"record_id": pd.NA, "unit": pd.NA, "resolved_by": pd.NA}, index=rows.index, dtype="string")
@@ -93,7 +93,8 @@ def find_parties(events: pa.Table, keys: pa.Table, *, unit_of_source: dict[str, 
     for reference in DIRECT:
         _resolve(rows, found, known[known["reference"] == reference], reference=reference)
     for reference in INTRODUCED:
-        _resolve(rows, found, _introductions(rows, found, reference=reference), reference=reference)
+        if (found["record_id"].isna() & rows[reference].notna()).any():
+            _resolve(rows, found, _introductions(rows, found, reference=reference), reference=reference)
     names_nobody = rows[[*DIRECT, *INTRODUCED]].isna().all(axis="columns")
     found["resolved_by"] = found["resolved_by"].fillna(
         names_nobody.map({True: "anonymous", False: "unresolved"}).astype("string")
@@ -104,11 +105,14 @@ def find_parties(events: pa.Table, keys: pa.Table, *, unit_of_source: dict[str, 
 
 def _introductions(rows: pd.DataFrame, found: pd.DataFrame, *, reference: str) -> pd.DataFrame:
     """Values of a reference that events of known parties carry, as keys."""
-    is_known = found["record_id"].notna() & rows[reference].notna()
+    values = rows[reference]
+    if reference == "party_invoice":
+        values = rows["number"].where(rows["event_type"].eq("invoice"))
+    is_known = found["record_id"].notna() & values.notna()
     return pd.DataFrame(
         {
             "scope": pd.Series("", index=rows.index, dtype="string")[is_known],
-            "value": rows.loc[is_known, reference],
+            "value": values[is_known],
             "record_id": found.loc[is_known, "record_id"],
             "unit": found.loc[is_known, "unit"],
             "since": rows.loc[is_known, "occurred_on"],
