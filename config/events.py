@@ -175,6 +175,7 @@ CHANNELS = ("phone", "ivr", "office", "email", "form", "letter", "portal", "elix
 TOPICS = (
     *("invoice", "payment", "offer", "fault", "complaint", "order", "resignation", "pin", "internet", "number"),
     *("billing_error", "delay", "quality", "no_tone", "noise", "price", "move", "competitor", "service", "other"),
+    "change",
 )
 PRODUCTS = ("line", "isdn", "sdi", "neostrada", "tariff", "voicemail", "clip", "einvoice", "other")
 DECIDERS = ("advisor", "back_office")

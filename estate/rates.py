@@ -146,6 +146,29 @@ class PaymentRates(_Frozen):
     fee: float
 
 
+class LetterRates(_Frozen):
+    """What is wrong with scanned letters."""
+
+    misread: float
+    f03: float
+    f10: float
+    f11_missing: float
+    f11_cut: float
+    lost_text: float
+    f13: float
+    f15: float
+
+    def faults(self) -> dict[str, float]:
+        """What may be wrong with a letter and its pages, of which at most one thing is."""
+        return {
+            "pages": self.f10,
+            "missing": self.f11_missing,
+            "cut": self.f11_cut,
+            "shared": self.f13,
+            "shifted": self.f15,
+        }
+
+
 class Rates(_Frozen):
     """All rates of the estate."""
 
@@ -158,6 +181,7 @@ class Rates(_Frozen):
     errors: ErrorRates
     defects: DefectRates
     payments: PaymentRates
+    letters: LetterRates
 
 
 def read_rates(path: Path) -> Rates:

@@ -38,7 +38,8 @@ usage           second called duration_s units unit exchange        zt99-cdr    
 ==============  ==================================================  =========================================  =======
 
 Columns that are positions in another table (``contact``, ``order``, ``invoice``, ``letter``, ``thread``,
-``reopened_from``, ``reverses``) are truth where no system of the time kept them; a writer decides which of them its format shows;
+``reopened_from``, ``reverses``) are truth where no system of the time kept them; a writer decides which of them its
+format shows;
 ``case``, ``attempt`` and ``is_solved`` are never in a file. Texts come from :mod:`estate.life.access` on demand:
 ``new_accounts``, ``payment_accounts`` (of the company, for a subscriber), ``own_accounts`` (of a payer),
 ``login_texts``; telephones, account numbers, names and e-mail addresses are columns of the book. ``Access`` tells which

@@ -138,7 +138,9 @@ def _payments(
         draw, np.array([_rest(setting), rule.by_phone, rule.by_invoice, rule.name_only, rule.no_title]), size
     )
     # The centre has files of the clearing house only: what is paid at a post office comes in them, too.
-    way = np.where(central, np.where(chance(draw, size, rule.postal), POSTAL, ELIXIR), ways_of_points()[book.point[party]])
+    way = np.where(
+        central, np.where(chance(draw, size, rule.postal), POSTAL, ELIXIR), ways_of_points()[book.point[party]]
+    )
     number = np.where(central, NEW_ACCOUNT, ACCOUNT)
     return Payments(
         party=party,
@@ -148,7 +150,8 @@ def _payments(
         # The account it is paid to holds the number, whatever the title says; the orders of a point have only a title.
         named_by=np.where(
             central | (way != POSTAL),
-            number, np.select([title == BY_ACCOUNT, title == BY_PHONE], [number, PHONE], NOTHING)
+            number,
+            np.select([title == BY_ACCOUNT, title == BY_PHONE], [number, PHONE], NOTHING),
         ),
         invoice=rows,
         payer=np.where(by_other, other, party),

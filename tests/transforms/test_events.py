@@ -191,10 +191,11 @@ def test_counts_and_durations(typed, expected):
 @pytest.mark.parametrize(
     ("title", "expected"),
     [
-        pytest.param("ZA TELEFON 061 852 52 52", (None, "618525252"), id="telephone"),
-        pytest.param("nr klienta 00123456", ("123456", None), id="account"),
-        pytest.param("abonent 123456 tel. 8525252", ("123456", "618525252"), id="both"),
-        pytest.param("za lipiec, pozdrawiam", (None, None), id="greetings"),
+        pytest.param("ZA TELEFON 061 852 52 52", (None, "618525252", None), id="telephone"),
+        pytest.param("nr klienta 00123456", ("123456", None, None), id="account"),
+        pytest.param("abonent 123456 tel. 8525252", ("123456", "618525252", None), id="both"),
+        pytest.param("za lipiec, pozdrawiam", (None, None, None), id="greetings"),
+        pytest.param("fv f63/03/8012345", (None, None, "F63/03/8012345"), id="an invoice is no telephone"),
     ],
 )
 def test_what_people_write_as_the_title_of_a_payment(title, expected, lookups):

@@ -5,7 +5,8 @@ the records that ever had it, the one opened last before the event counts; where
 People of one household share a line; then the event goes to the one who had it last, and says ``phone_shared``.
 
 Some references stand in no party record at all, but in another event that names the account beside them: the bank
-account on an invoice, the number of the invoice itself, the login in a PIN register. What such an event introduces counts for every event.
+account on an invoice, the number of the invoice itself, the login in a PIN register. What such an event introduces
+counts for every event.
 """
 
 from __future__ import annotations

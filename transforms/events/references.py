@@ -2,8 +2,9 @@
 
 The account number as the subscriber system of the point knows it, with or without leading zeros; a telephone with the
 area code of the point implied; an e-mail address; a login; the bank account the customer pays to. In the title of a
-payment people write what they like: the telephone, the number of the account or of the invoice, or greetings. The account a payment goes
-to is the customer's own, with his number in its last twelve digits, or the company's, which names nobody.
+payment people write what they like: the telephone, the number of the account or of the invoice, or greetings. The
+account a payment goes to is the customer's own, with his number in its last twelve digits, or the company's, which
+names nobody.
 """
 
 from __future__ import annotations
@@ -100,7 +101,9 @@ def party_references(text: pd.DataFrame, context: Context) -> pd.DataFrame:
         "party_payment_account": lambda typed: (clean_payment_account(typed),),
     }
     found = {role: _first(text, kind.columns_with(role), clean) for role, clean in cleaners.items()}
-    paid_to = _first(text, kind.columns_with("party_payment_account"), lambda typed: (account_in_payment_account(typed),))
+    paid_to = _first(
+        text, kind.columns_with("party_payment_account"), lambda typed: (account_in_payment_account(typed),)
+    )
     found["party_account"] = found["party_account"].fillna(paid_to)
     for role in ("party_account", "party_payment_account"):
         _read_new_accounts(found, text, kind.columns_with(role))

@@ -14,9 +14,10 @@ from estate.life import access
 from estate.life.events import NOTHING
 from estate.life.payments import POSTAL
 from estate.people import NONE
-from estate.systems.events.blocks import Bytes, column, constant, digits, joined, mixed_column, plain
+from estate.systems.events.blocks import column, constant, digits, joined, mixed_column, plain
 from estate.systems.events.model import EventWriter, Telling, WrittenEvents
 from estate.systems.events.paying import Paid, amounts, dates, paid, payers, reversed_references, taken_back, titles
+from estate.systems.records import Bytes
 
 FILE = "ELIXIR.TXT"
 _PAGE, _OTHER = "cp852", "cp1250"
@@ -66,9 +67,7 @@ def write(telling: Telling) -> WrittenEvents:
     )
 
 
-def _line(
-    telling: Telling, file: Paid, *, money: Ints, is_bad_day: Flags, names: Bytes, titles: Bytes
-) -> list[Bytes]:
+def _line(telling: Telling, file: Paid, *, money: Ints, is_bad_day: Flags, names: Bytes, titles: Bytes) -> list[Bytes]:
     """The fields of each line with what stands between them."""
     payments, count = telling.life.payments, len(file)
     back = taken_back(telling, file)

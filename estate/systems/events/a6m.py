@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from estate.draw import Draw, Flags, Ints, chance, texts
+from estate.draw import Draw, Flags, chance, texts
 from estate.life import access
 from estate.life.book import point_position
 from estate.life.events import NOTHING
@@ -124,7 +124,9 @@ def _entries(telling: Telling, file: Paid, *, is_bad_day: Flags) -> list[_Entry]
         zip(told, words, strict=True)
     ):
         customer = "NONREF" if number is None else f"KL{number:0>12}"
-        line = f":61:{value:06d}{booked:04d}{'RC' if is_back else 'C'}{amount(grosze)}NTRF{customer}//{reference:016d}\r\n"
+        line = (
+            f":61:{value:06d}{booked:04d}{'RC' if is_back else 'C'}{amount(grosze)}NTRF{customer}//{reference:016d}\r\n"
+        )
         more = f"{first:016d}\r\n" if is_back else ""
         details = _details(mark, title=title, name=name, account=account)
         found.append(_Entry(record, -grosze if is_back else grosze, line + more + details))
@@ -147,9 +149,7 @@ def _pieces(first: int, text: str) -> list[tuple[str, str]]:
     return [(f"{first + place}", piece) for place, piece in enumerate(pieces)]
 
 
-def _statements(
-    telling: Telling, file: Paid, *, entries: list[_Entry], encoded: list[bytes]
-) -> tuple[_File, int]:
+def _statements(telling: Telling, file: Paid, *, entries: list[_Entry], encoded: list[bytes]) -> tuple[_File, int]:
     """The file, and what fees amount to."""
     written, habit, draw, rates = _File(), _habit(telling), telling.draw, telling.rates.payments
     account = str(access.company_accounts(np.array([habit], dtype=np.int64))[1][0])
@@ -174,8 +174,8 @@ def _statements(
         opened = day
     if not len(file):
         # The bank of a quiet month sends a statement all the same.
-        day = f"{telling.period.date:%y%m%d}"
-        _statement(written, _Heading(account, 1, day, day, habit), [], balance=balance, off=0)
+        today = f"{telling.period.date:%y%m%d}"
+        _statement(written, _Heading(account, 1, today, today, habit), [], balance=balance, off=0)
     return written, fees
 
 
@@ -217,9 +217,7 @@ class _Heading:
         return "-}\r\n" if self.has_blocks else "-\r\n"
 
 
-def _statement(
-    written: _File, heading: _Heading, lines: list[tuple[_Entry, bytes]], *, balance: int, off: int
-) -> int:
+def _statement(written: _File, heading: _Heading, lines: list[tuple[_Entry, bytes]], *, balance: int, off: int) -> int:
     """Write the messages of a statement; the balance it leaves, which is not what it says where it is ``off``."""
     opened, position, first = heading.opened, 0, len(written.records)
     pages = range(0, max(1, len(lines)), _PER_MESSAGE)

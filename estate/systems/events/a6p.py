@@ -12,9 +12,10 @@ import numpy as np
 from estate.draw import Flags, chance, texts
 from estate.life.events import NOTHING
 from estate.life.payments import BY_INVOICE
-from estate.systems.events.blocks import Bytes, constant, digits, joined, mixed_column, padded
+from estate.systems.events.blocks import constant, digits, joined, mixed_column, padded
 from estate.systems.events.model import EventWriter, Telling, WrittenEvents
 from estate.systems.events.paying import Paid, amounts, dates, paid, payers, reversed_references, taken_back, titles
+from estate.systems.records import Bytes
 
 FILE = "PRZEKAZY.TXT"
 _PAGE, _OTHER = "cp852", "cp1250"

@@ -30,7 +30,15 @@ _TITLES = {
     BY_PHONE: ("ZA TELEFON {}", "TEL. {}", "Opłata za tel. {}", "telefon {}", "RACHUNEK TEL {}"),
     BY_INVOICE: ("FAKTURA {}", "fv {}", "Zapłata za fakturę {}", "rachunek nr {}"),
     NAME_ONLY: ("{}", "WPŁATA {}", "od {}"),
-    NO_TITLE: ("", "", "wpłata", "ZA TELEFON", "Opłata za rozmowy", "POZDROWIENIA DLA PANI Z OKIENKA", "Wesołych Świąt"),
+    NO_TITLE: (
+        "",
+        "",
+        "wpłata",
+        "ZA TELEFON",
+        "Opłata za rozmowy",
+        "POZDROWIENIA DLA PANI Z OKIENKA",
+        "Wesołych Świąt",
+    ),
 }
 _STRANGERS = ("KANTOR WYMIANY", "WSPÓLNOTA MIESZKANIOWA", "ZAKŁAD GOSPODARKI", "URZĄD GMINY", "SPÓŁDZIELNIA", "APTEKA")
 _WIDTH = 20
@@ -58,11 +66,11 @@ class Paid:
     @property
     def is_test(self) -> Flags:
         """Transfers that only try the line."""
-        return self.row == NONE
+        return np.asarray(self.row == NONE)
 
 
 def paid(telling: Telling, *, twice: float = 0.0, tests: float = 0.0) -> Paid:
-    """The payments of a delivery; a share of them stands there twice or has a transfer that tries the line behind it."""
+    """The payments of a delivery; a share of them stands there twice, behind another share the line is tried."""
     rows = telling.rows["payments"]
     again = np.flatnonzero(chance(telling.draw, len(rows), twice))
     tries = np.flatnonzero(chance(telling.draw, len(rows), tests))
@@ -101,7 +109,7 @@ def amounts(telling: Telling, file: Paid) -> Ints:
 
 def taken_back(telling: Telling, file: Paid) -> Flags:
     """Records that take a payment back."""
-    return (telling.life.payments.kind[file.at] == REVERSAL) & ~file.is_test
+    return np.asarray((telling.life.payments.kind[file.at] == REVERSAL) & ~file.is_test)
 
 
 def reversed_references(telling: Telling, file: Paid) -> Ints:
@@ -141,24 +149,22 @@ def _words(telling: Telling, code: int, rows: Ints, luck: Ints) -> list[str]:
     """What stands in a title, of these payments."""
     life, payments = telling.life, telling.life.payments
     party = payments.party[rows]
+    words = texts([""] * len(rows))
     if code == BY_ACCOUNT:
-        return (new_accounts if telling.is_central else old_accounts)(life.book, party).tolist()
-    if code == BY_PHONE:
-        return _phones(telling, life.book, party, luck)
-    if code == BY_INVOICE:
-        return invoice_numbers(life.invoices, payments.invoice[rows]).tolist()
-    if code == NAME_ONLY:
-        names = life.book.name[np.maximum(party, 0)]
-        names[party == NONE] = texts([_STRANGERS[n % len(_STRANGERS)] for n in luck[party == NONE].tolist()])
-        return [name or "" for name in names.tolist()]
-    return [""] * len(rows)
+        words = (new_accounts if telling.is_central else old_accounts)(life.book, party)
+    elif code == BY_PHONE:
+        words = _phones(telling, life.book, party, luck)
+    elif code == BY_INVOICE:
+        words = invoice_numbers(life.invoices, payments.invoice[rows])
+    elif code == NAME_ONLY:
+        words = life.book.name[np.maximum(party, 0)]
+        words[party == NONE] = texts([_STRANGERS[n % len(_STRANGERS)] for n in luck[party == NONE].tolist()])
+    return [word or "" for word in words.tolist()]
 
 
-def _phones(telling: Telling, book: Book, party: Ints, luck: Ints) -> list[str]:
+def _phones(telling: Telling, book: Book, party: Ints, luck: Ints) -> Texts:
     """Telephones as people write them; without area code only to the point it belongs to."""
     area = "" if telling.is_central else point_with_code(telling.source.point_code).area_code
     numbers = [f"{number:09d}" for number in phones(book, party).tolist()]
-    return [
-        phone_text(number, n, width=_WIDTH, is_local=number[:2] == area and n % 5 < 3)
-        for number, n in zip(numbers, (luck // 4096).tolist(), strict=True)
-    ]
+    told = zip(numbers, (luck // 4096).tolist(), strict=True)
+    return texts([phone_text(n, k, width=_WIDTH, is_local=n[:2] == area and k % 5 < 3) for n, k in told])
