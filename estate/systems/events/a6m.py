@@ -80,9 +80,9 @@ def write(telling: Telling) -> WrittenEvents:
     encoded, mixed = encode([entry.text for entry in entries], page=_PAGE, other=_OTHER, strays=strays)
     written, fees = _statements(telling, file, entries=entries, encoded=encoded)
     record = np.array(written.records, dtype=np.int64)
-    row = np.where(record == NONE, NONE, file.row[np.maximum(record, 0)]) if len(file) else record
-    orphan = np.zeros(len(file), dtype=bool)
-    orphan[:] = telling.life.payments.named_by[file.at] == NOTHING
+    row = np.full(len(record), NONE)
+    row[record != NONE] = file.row[record[record != NONE]]
+    orphan = telling.life.payments.named_by[file.at] == NOTHING
     return WrittenEvents(
         files=((FILE, b"".join(written.parts)),),
         keys=texts(written.keys),
@@ -155,8 +155,9 @@ def _statements(telling: Telling, file: Paid, *, entries: list[_Entry], encoded:
     account = str(access.company_accounts(np.array([habit], dtype=np.int64))[1][0])
     balance, fees = _OPENING, 0
     starts = np.flatnonzero(np.diff(file.day, prepend=-1))
+    ends = np.append(starts, len(file))[1:]
     opened = file.day[:1] - 1
-    for number, (first, last) in enumerate(zip(starts.tolist(), [*starts[1:].tolist(), len(file)], strict=True), 1):
+    for number, (first, last) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True), 1):
         day = file.day[first : first + 1]
         dated = f"{int(dates(day)[0]) % 10**6:06d}"
         lines = [(entries[at], encoded[at]) for at in range(first, last)]
