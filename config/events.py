@@ -41,6 +41,7 @@ PARTY_REFERENCES = (
     Column("party_email", TEXT, "lower case; personal"),
     Column("party_login", TEXT, "login of the portal; personal"),
     Column("party_payment_account", TEXT, "26 digits of the account the customer pays to; personal"),
+    Column("party_invoice", TEXT, "number of the invoice that is paid; personal"),
 )
 """How an event may name its party; :mod:`transforms.events.parties` tries them in this order."""
 
@@ -111,7 +112,7 @@ EVENT_TYPES = (
     ),
     EventType(
         "ivr_event",
-        ("number", "line", "topic", "talk_s", "outcome"),
+        ("number", "related_number", "line", "topic", "talk_s", "outcome"),
         "an information the automatic voice system gave",
         ("contained", "transferred", "abandoned"),
     ),
@@ -165,7 +166,8 @@ EVENT_TYPES = (
 
 RESOLVED_BY = (
     *("account", "account_shared", "phone", "phone_shared", "email", "email_shared"),
-    *("payment_account", "payment_account_shared", "login", "login_shared", "unresolved", "anonymous"),
+    *("payment_account", "payment_account_shared", "login", "login_shared"),
+    *("invoice", "invoice_shared", "unresolved", "anonymous"),
 )
 """How the party of an event was found: by which reference, shared by several records, or why it was not."""
 

@@ -158,6 +158,8 @@ class EventRules(BaseModel):
     amount_unit: Literal["zloty", "grosze"] = "zloty"
     minutes: tuple[str, ...] = ()
     """Raw columns of role ``wait`` or ``talk`` that count whole minutes; others count seconds."""
+    negative: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Raw column to values whose rows take back what their amount says; the amounts themselves carry no sign."""
     exclude: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Raw column to values whose rows are no events, with the reason they are excluded by."""
     answers: AnswerRules | None = None

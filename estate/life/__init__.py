@@ -27,8 +27,8 @@ complaints      category channel contact letter amount_grosze       ztNN-complai
                 reopened_from
 faults          cause contact repaired_minute reopened_from         ztNN-faults; zt99-faults                    9 400
 invoices        month cycle due_day amount_grosze usage_grosze      ztNN-billing; zt99-billing                111 000
-payments        invoice payer way kind amount_grosze title          ztNN-payments; zt99-payments              106 000
-                old_form branch
+payments        invoice payer way kind reverses amount_grosze       ztNN-payments; zt99-payments              106 000
+                title old_form branch
 letters         batch position pages barcode topic signed_day       zt99-skany                                  3 100
                 routed_minute advisor
 logins          second login is_ok is_bot is_retry address agent    zt99-portal                                14 000
@@ -38,7 +38,8 @@ usage           second called duration_s units unit exchange        zt99-cdr    
 ==============  ==================================================  =========================================  =======
 
 Columns that are positions in another table (``contact``, ``order``, ``invoice``, ``letter``, ``thread``,
-``reopened_from``) are truth where no system of the time kept them; a writer decides which of them its format shows;
+``reopened_from``, ``reverses``) are truth where no system of the time kept them; a writer decides which of them its
+format shows;
 ``case``, ``attempt`` and ``is_solved`` are never in a file. Texts come from :mod:`estate.life.access` on demand:
 ``new_accounts``, ``payment_accounts`` (of the company, for a subscriber), ``own_accounts`` (of a payer),
 ``login_texts``; telephones, account numbers, names and e-mail addresses are columns of the book. ``Access`` tells which

@@ -112,8 +112,26 @@ def login_texts(access: Access, book: Book, logins: Ints) -> Texts:
 
 def payment_accounts(book: Book, rows: Ints) -> tuple[Texts, Texts]:
     """Where each row's invoices are paid to: as NRB, and in the form of before 2004."""
-    unit = bank_units(np.full(len(rows), _COMPANY_BANK), book.point[rows] + 100)
-    return _both_forms(unit, new_accounts(book, rows))
+    return _both_forms(company_units(book.point[rows]), new_accounts(book, rows))
+
+
+def old_payment_accounts(book: Book, rows: Ints) -> tuple[Texts, Texts]:
+    """The same before the cutover, when the last twelve digits were three zeros and the number at the point."""
+    numbers = texts([f"{account:0>12}" for account in book.account[rows].tolist()])
+    return _both_forms(company_units(book.point[rows]), numbers)
+
+
+def company_accounts(point: Ints) -> tuple[Texts, Texts]:
+    """The company's own account at each point's bank: it names no customer."""
+    every = np.arange(len(collection_points()))
+    nrb, old = _both_forms(company_units(every), texts(["0" * 12] * len(every)))
+    return nrb[point], old[point]
+
+
+def company_units(point: Ints) -> Texts:
+    """Unit of the company's bank at each point."""
+    every = np.arange(len(collection_points()))
+    return bank_units(np.full(len(every), _COMPANY_BANK), every + 100)[point]
 
 
 def own_accounts(book: Book, rows: Ints) -> tuple[Texts, Texts]:

@@ -246,7 +246,6 @@ class PaymentDemand(_Frozen):
     unknown: Share
     by_other: Share
     postal: Share
-    mt940: Share
     name_only: Share
     no_title: Share
     by_phone: Share

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
+from config.sources import all_sources
 from estate.draw import Draw, Flags, Ints, chance, weighted
 from estate.life.clock import day_number, wall_day, weekday
 from estate.life.events import ACCOUNT, NEW_ACCOUNT, NOTHING, PHONE, Events, concatenate, in_order, take
 from estate.life.invoices import Invoices
-from estate.life.masters import master
+from estate.life.masters import by_point, master
 from estate.life.setting import Setting, blank, is_central, minutes_on
 from estate.people import NONE
 
@@ -21,9 +23,10 @@ BY_ACCOUNT, BY_PHONE, BY_INVOICE, NAME_ONLY, NO_TITLE = range(5)
 
 ELIXIR, MT940, POSTAL = range(3)
 WAYS = ("elixir", "mt940", "postal")
-FULL, PARTIAL, OVER, DOUBLE, RETURNED, UNKNOWN = range(6)
-KINDS = ("full", "partial", "over", "double", "returned", "unknown")
-"""``returned`` is taken back later by the bank (``RC``); ``unknown`` belongs to no invoice at all."""
+FULL, PARTIAL, OVER, DOUBLE, RETURNED, UNKNOWN, REVERSAL = range(7)
+KINDS = ("full", "partial", "over", "double", "returned", "unknown", "reversal")
+"""``returned`` is taken back later by a ``reversal``; ``unknown`` belongs to no invoice at all."""
+_WAY_OF_KIND = {"a6e": ELIXIR, "a6m": MT940, "a6p": POSTAL}
 TITLES = ("account", "phone", "invoice", "name only", "nothing")
 
 
@@ -40,8 +43,10 @@ class Payments(Events):
     """Row of the book of who paid: the party itself, a relative, a stranger's row; NONE where it is unknown."""
     way: Ints
     kind: Ints
+    reverses: Ints
+    """Row of the payment that is taken back; NONE for all but reversals."""
     amount_grosze: Ints
-    """Always positive."""
+    """Always positive, of reversals too."""
     title: Ints
     """One of TITLES: what the free text of the transfer holds."""
     old_form: Flags
@@ -71,8 +76,36 @@ def make_payments(setting: Setting, invoices: Invoices) -> Payments:
     left = np.where(kind[rest] == PARTIAL, whole - amount[rest], whole)
     later = due[rest] + draw.integers(5, 40, len(rest))
     second = _payments(setting, draw, invoices, paid[rest], kind[rest], later, left)
-    found = in_order(concatenate(first, second, _unknown(draw, rule.unknown, first)))
-    return take(found, np.flatnonzero(wall_day(found.minute) <= setting.first_and_last[1]))
+    found = _lived(setting, concatenate(first, second, _unknown(draw, rule.unknown, first)))
+    return in_order(concatenate(found, _lived(setting, _reversals(setting, draw, found))), own="reverses")
+
+
+def _lived(setting: Setting, payments: Payments) -> Payments:
+    """Without those after the life ended."""
+    return take(payments, np.flatnonzero(wall_day(payments.minute) <= setting.first_and_last[1]))
+
+
+def _reversals(setting: Setting, draw: Draw, payments: Payments) -> Payments:
+    """The bank takes payments back some days later, in the system that is master then."""
+    returned = np.flatnonzero(payments.kind == RETURNED)
+    some, book = take(payments, returned), setting.book
+    day = _on_weekdays(wall_day(some.minute) + draw.integers(2, 9, len(some)))
+    central = is_central(book, some.party, day)
+    moved = central & ~is_central(book, some.party, wall_day(some.minute))
+    return replace(
+        some,
+        minute=minutes_on(draw, day, draw.integers(8 * 60, 18 * 60, len(some))),
+        source=master("payments", book.point[some.party], is_central=central),
+        kind=blank(len(some), REVERSAL),
+        reverses=returned,
+        way=np.where(moved, ELIXIR, some.way),
+        named_by=np.where(moved, NEW_ACCOUNT, some.named_by),
+        old_form=some.old_form & (day < _NRB_ONLY),
+    )
+
+
+def _on_weekdays(day: Ints) -> Ints:
+    return day + np.where(weekday(day) > 4, 7 - weekday(day), 0)
 
 
 def _unknown(draw: Draw, share: float, like: Payments) -> Payments:
@@ -97,28 +130,34 @@ def _payments(
     rule, size, book = setting.demand.payments, len(rows), setting.book
     party = invoices.party[rows]
     day = np.maximum(day, wall_day(invoices.minute[rows]) + 1)
-    day = day + np.where(weekday(day) > 4, 7 - weekday(day), 0)
+    day = _on_weekdays(day)
     central = is_central(book, party, day)
     other = setting.active[draw.integers(0, len(setting.active), size)]
     by_other = chance(draw, size, rule.by_other)
     title = weighted(
         draw, np.array([_rest(setting), rule.by_phone, rule.by_invoice, rule.name_only, rule.no_title]), size
     )
-    way = np.where(chance(draw, size, rule.postal), POSTAL, _way(setting, book.point[party], central))
+    # The centre has files of the clearing house only: what is paid at a post office comes in them, too.
+    way = np.where(
+        central, np.where(chance(draw, size, rule.postal), POSTAL, ELIXIR), ways_of_points()[book.point[party]]
+    )
     number = np.where(central, NEW_ACCOUNT, ACCOUNT)
     return Payments(
         party=party,
         minute=minutes_on(draw, day, draw.integers(8 * 60, 18 * 60, size)),
         source=master("payments", book.point[party], is_central=central),
         number=blank(size),
-        # The account it is paid to holds the number, whatever the title says; postal orders have only the title.
+        # The account it is paid to holds the number, whatever the title says; the orders of a point have only a title.
         named_by=np.where(
-            way != POSTAL, number, np.select([title == BY_ACCOUNT, title == BY_PHONE], [number, PHONE], NOTHING)
+            central | (way != POSTAL),
+            number,
+            np.select([title == BY_ACCOUNT, title == BY_PHONE], [number, PHONE], NOTHING),
         ),
         invoice=rows,
         payer=np.where(by_other, other, party),
         way=way,
         kind=kind,
+        reverses=blank(size, NONE),
         amount_grosze=amount,
         title=title,
         old_form=_old_form(draw, day),
@@ -131,10 +170,11 @@ def _rest(setting: Setting) -> float:
     return 1 - rule.by_phone - rule.by_invoice - rule.name_only - rule.no_title
 
 
-def _way(setting: Setting, point: Ints, central: Flags) -> Ints:
-    """Some points get statements of their bank, the others and the centre the files of the clearing house."""
-    by_statement = (point * 7 % 10 < round(setting.demand.payments.mt940 * 10)) & ~central
-    return np.where(by_statement, MT940, ELIXIR)
+@cache
+def ways_of_points() -> Ints:
+    """How each point learns of payments: the kind of its system decides, and a system holds nothing else."""
+    sources = all_sources()
+    return np.array([_WAY_OF_KIND[sources[at].kind_name] for at in by_point("payments").tolist()], dtype=np.int64)
 
 
 def _old_form(draw: Draw, day: Ints) -> Flags:

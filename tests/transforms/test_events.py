@@ -18,7 +18,12 @@ from config.schemas import PARTY_RECORD
 from config.units import CollectionPoint, point_with_code
 from transforms import find_parties, keys_of_parties, standardise_events
 from transforms.events.measures import clean_line, parse_count
-from transforms.events.references import read_title, split_new_account
+from transforms.events.references import (
+    account_in_payment_account,
+    clean_payment_account,
+    read_title,
+    split_new_account,
+)
 from transforms.events.when import read_stamps
 
 UTC = dt.UTC
@@ -191,10 +196,11 @@ def test_counts_and_durations(typed, expected):
 @pytest.mark.parametrize(
     ("title", "expected"),
     [
-        pytest.param("ZA TELEFON 061 852 52 52", (None, "618525252"), id="telephone"),
-        pytest.param("nr klienta 00123456", ("123456", None), id="account"),
-        pytest.param("abonent 123456 tel. 8525252", ("123456", "618525252"), id="both"),
-        pytest.param("za lipiec, pozdrawiam", (None, None), id="greetings"),
+        pytest.param("ZA TELEFON 061 852 52 52", (None, "618525252", None), id="telephone"),
+        pytest.param("nr klienta 00123456", ("123456", None, None), id="account"),
+        pytest.param("abonent 123456 tel. 8525252", ("123456", "618525252", None), id="both"),
+        pytest.param("za lipiec, pozdrawiam", (None, None, None), id="greetings"),
+        pytest.param("fv f63/03/8012345", (None, None, "F63/03/8012345"), id="an invoice is no telephone"),
     ],
 )
 def test_what_people_write_as_the_title_of_a_payment(title, expected, lookups):
@@ -215,6 +221,72 @@ def test_what_people_write_as_the_title_of_a_payment(title, expected, lookups):
 )
 def test_numbers_given_at_the_cutover_tell_the_point(typed, expected):
     assert split_new_account(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "account", "kept"),
+    [
+        pytest.param("08124010110002000007944089", "7944089", "08124010110002000007944089", id="NRB of before"),
+        pytest.param("12401063-2000-123456-789", "123456789", "124010632000123456789", id="the old form of it"),
+        pytest.param("50124014990002990053781660", None, "50124014990002990053781660", id="a new number is no old one"),
+        pytest.param("23124010630002000000000000", None, None, id="the company's own names nobody"),
+        pytest.param("12401063-2000-000000-000", None, None, id="in the old form neither"),
+        pytest.param("brak", None, None, id="none"),
+    ],
+)
+def test_a_bank_account_of_before_ends_with_the_number_at_the_point(typed, account, kept):
+    assert account_in_payment_account(typed) == account
+    assert clean_payment_account(typed) == kept
+
+
+PAYMENTS = Kind(
+    kind="payments",
+    title="Payments",
+    format="informix_unload",
+    code_page="cp852",
+    files={"main": "PAID.UNL"},
+    key=("NR",),
+    columns={
+        "NR": "number",
+        "WALUTA": "occurred_date",
+        "KSIEG": "occurred_date",
+        "ZNAK": "outcome",
+        "KWOTA": "amount",
+        "RACH": "party_payment_account",
+        "TYTUL": "party_title",
+    },
+    date_formats={"WALUTA": "YYMMDD", "KSIEG": "YYMMDD"},
+    event=EventRules(
+        type="payment",
+        amount_unit="grosze",
+        codes={"ZNAK": {"C": "booked", "RC": "reversed"}},
+        negative={"ZNAK": ("RC",)},
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        pytest.param({}, {"amount_grosze": 1205}, id="paid"),
+        pytest.param({"ZNAK": "RC"}, {"amount_grosze": -1205, "outcome": "reversed"}, id="taken back"),
+        pytest.param(
+            {"WALUTA": "030230"}, {"occurred_on": dt.date(2003, 10, 22)}, id="30 February: the day it was booked"
+        ),
+        pytest.param({"WALUTA": "031021"}, {"occurred_on": dt.date(2003, 10, 21)}, id="the first day counts"),
+        pytest.param({"TYTUL": "tel. 85252|52"}, {"party_phone": "618525252"}, id="a title broken in a number"),
+        pytest.param({"TYTUL": "fv F63/03/0000012"}, {"party_invoice": "F63/03/0000012"}, id="an invoice"),
+        pytest.param(
+            {"RACH": "12401063-2000-123456-789", "TYTUL": "tel. 8525252"},
+            {"party_account": "123456789", "party_phone": None},
+            id="the account money went to counts, not the title",
+        ),
+    ],
+)
+def test_what_a_payment_tells(events, row, told):
+    usual = {"NR": "1", "WALUTA": "031022", "KSIEG": "031022", "ZNAK": "C", "KWOTA": "1205"}
+    (event,) = events(usual | row, kind=PAYMENTS).records.to_pylist()
+    assert {name: event[name] for name in told} == told
 
 
 def party(record_id: str, *, opened: str | None = None, unit: str = "poznan", **values: Any) -> dict[str, Any]:
@@ -300,6 +372,18 @@ def test_a_central_system_names_the_point_or_hopes_the_number_is_the_only_one():
     central = {"source_id": "zt99-payments", "point_code": "ZT99", "party_account": "77"}
     found = whose([JAN, TOMASZ], central | {"party_point": "ZT27"}, central, accounts=["77", "77"])
     assert found == [("zt27-abonent:1", "katowice", "account"), ("zt27-abonent:1", "katowice", "account_shared")]
+
+
+def test_an_invoice_is_known_to_the_payment_that_names_it():
+    invoice = {"event_type": "invoice", "party_account": "77", "number": "F63/03/0000012"}
+    payment = {"event_type": "payment", "party_invoice": "F63/03/0000012", "number": "F63/03/0000013"}
+    others = payment | {"party_invoice": "F63/03/0000013"}
+    found = whose([JAN], payment, invoice, others, accounts=["77"])
+    assert [(row[0], row[2]) for row in found] == [
+        ("zt63-abonent:1", "invoice"),
+        ("zt63-abonent:1", "account"),
+        (None, "unresolved"),
+    ]
 
 
 def test_an_invoice_introduces_the_bank_account_a_payment_names():

@@ -82,6 +82,8 @@ def read_amount(text: pd.DataFrame, context: Context) -> tuple[pd.Series, pd.Ser
         parsed = on_distinct(text[column], read, names=("grosze",))["grosze"].astype("Int64")
         unreadable = unreadable.mask(text[column].notna() & parsed.isna(), column)
         amount = amount.fillna(parsed)
+    for column, values in (kind.event.negative if kind.event else {}).items():
+        amount = amount.mask(text[column].isin(values), -amount)
     return amount, unreadable
 
 

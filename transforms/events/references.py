@@ -2,7 +2,9 @@
 
 The account number as the subscriber system of the point knows it, with or without leading zeros; a telephone with the
 area code of the point implied; an e-mail address; a login; the bank account the customer pays to. In the title of a
-payment people write what they like: the telephone, the number of the account, or greetings.
+payment people write what they like: the telephone, the number of the account or of the invoice, or greetings. The
+account a payment goes to is the customer's own, with his number in its last twelve digits, or the company's, which
+names nobody.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from transforms.remarks import parse_email
 
 _POINTS = frozenset(point.code for point in collection_points())
 _OLD_PAYMENT_ACCOUNT = re.compile(r"\d{8}-2\d{3}-\d{6}-\d{3}")
+_INVOICE_IN_TITLE = re.compile(r"\bF\d{2}/\d{2}/\d{7}\b")
 _ACCOUNT_IN_TITLE = re.compile(r"(?:nr\s*)?(?:klient|abon|konto|kl\.|ab\.)\w*\D{0,12}?(\d{4,14})\b", re.IGNORECASE)
 
 
@@ -35,18 +38,20 @@ def clean_accounts(accounts: pd.Series) -> pd.Series:
 
 
 def clean_payment_account(text: str) -> str | None:
-    """The 26 digits of a bank account of the customer's own, or the digits of an old one."""
+    """The 26 digits of a bank account of the customer's own, or the digits of an old one; none for the company's."""
     digits = re.sub(r"\D", "", text)
-    return digits if len(digits) >= 14 else None
+    return digits if len(digits) >= 14 and digits[-12:].strip("0") else None
 
 
-def read_title(text: str, *, area_code: str, lookups: Lookups) -> tuple[str | None, str | None]:
-    """Account number and telephone in the title of a payment."""
-    named = _ACCOUNT_IN_TITLE.search(text)
+def read_title(text: str, *, area_code: str, lookups: Lookups) -> tuple[str | None, str | None, str | None]:
+    """Account number, telephone and number of the invoice in the title of a payment."""
+    invoice = _INVOICE_IN_TITLE.search(text.upper())
+    rest = text[: invoice.start()] + " " + text[invoice.end() :] if invoice else text
+    named = _ACCOUNT_IN_TITLE.search(rest)
     account = clean_account(named.group(1)) if named else None
-    rest = text.replace(named.group(0), " ") if named else text
+    rest = rest.replace(named.group(0), " ") if named else rest
     phones, _ = parse_phones(rest, area_code=area_code, lookups=lookups)
-    return account, (phones[0] if phones else None)
+    return account, (phones[0] if phones else None), (invoice.group(0) if invoice else None)
 
 
 def split_new_account(text: str) -> tuple[str | None, str | None]:
@@ -64,6 +69,13 @@ def split_new_account(text: str) -> tuple[str | None, str | None]:
     if total % 10 or point not in _POINTS:
         return None, None
     return point, number[2:11].lstrip("0") or None
+
+
+def account_in_payment_account(text: str) -> str | None:
+    """Account number of the point in the bank account of before the cutover: three zeros and nine digits at the end."""
+    digits = re.sub(r"\D", "", text)
+    is_account = len(digits) == 26 or _OLD_PAYMENT_ACCOUNT.fullmatch(text.strip())
+    return digits[-9:].lstrip("0") or None if is_account and digits[-12:-9] == "000" else None
 
 
 def party_references(text: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -89,16 +101,24 @@ def party_references(text: pd.DataFrame, context: Context) -> pd.DataFrame:
         "party_payment_account": lambda typed: (clean_payment_account(typed),),
     }
     found = {role: _first(text, kind.columns_with(role), clean) for role, clean in cleaners.items()}
+    paid_to = _first(
+        text, kind.columns_with("party_payment_account"), lambda typed: (account_in_payment_account(typed),)
+    )
+    found["party_account"] = found["party_account"].fillna(paid_to)
+    for role in ("party_account", "party_payment_account"):
+        _read_new_accounts(found, text, kind.columns_with(role))
+    found["party_invoice"] = pd.Series(pd.NA, index=text.index, dtype="string")
     for column in kind.columns_with("party_title"):
+        # The account that money went to says whose it is; what the payer wrote is read where it does not.
         titles = on_distinct(
-            text[column],
+            # A bank breaks a title at its 35th letter, inside of numbers, too.
+            text[column].where(found["party_account"].isna()).str.replace("|", "", regex=False),
             lambda typed: read_title(typed, area_code=area_code, lookups=lookups),
-            names=("account", "phone"),
+            names=("account", "phone", "invoice"),
         )
         found["party_account"] = found["party_account"].fillna(as_text(titles["account"]))
         found["party_phone"] = found["party_phone"].fillna(as_text(titles["phone"]))
-    for role in ("party_account", "party_payment_account"):
-        _read_new_accounts(found, text, kind.columns_with(role))
+        found["party_invoice"] = found["party_invoice"].fillna(as_text(titles["invoice"]))
     return pd.DataFrame(found, index=text.index)
 
 

@@ -104,14 +104,22 @@ def _clock_issues(text: pd.DataFrame, stamps: pd.DataFrame, context: Context) ->
 
 
 def _occurred(text: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """When each row happened: of a stamp, or of a day and a time in columns of their own."""
+    """When each row happened: of a stamp, or of a day and a time in columns of their own.
+
+    Of several columns the first counts that says a day: a value date may be 30 February, the day of its statement not.
+    """
     kind = context.kind
     dates, times = kind.columns_with("occurred_date"), kind.columns_with("occurred_time")
     stamps = kind.columns_with("occurred_stamp")
     until, calendar = context.business_date, text.get(CALENDAR)
     if stamps or not times:
-        column = (*stamps, *dates)[0]
-        return read_stamps(text[column], layout=kind.date_formats[column], business_date=until, calendar=calendar)
+        told, *others = (
+            read_stamps(text[column], layout=kind.date_formats[column], business_date=until, calendar=calendar)
+            for column in (*stamps, *dates)
+        )
+        for other in others:
+            told = told.where(told["reason"].isna() | other["reason"].notna(), other)
+        return told
     layout = f"{kind.date_formats[dates[0]]} {kind.date_formats[times[0]]}"
     both = text[dates[0]] + " " + text[times[0]]
     read = read_stamps(both, layout=layout, business_date=until, calendar=calendar)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from estate.draw import Ints, Texts, chance, texts
+from estate.draw import Ints, chance, texts
 from estate.life.clock import month_start, wall_day
 from estate.life.invoices import Invoices
 from estate.systems.events.model import EventWriter, Telling, WrittenEvents
-from estate.systems.events.naming import new_accounts, old_accounts, payment_accounts
+from estate.systems.events.naming import invoice_numbers, new_accounts, old_accounts, payment_accounts
 from estate.systems.lines import amount, date_texts, encode, spaced_amount, spans
 
 FILE = "faktury.unl"
@@ -23,7 +23,7 @@ def write(telling: Telling) -> WrittenEvents:
     party, count = invoices.party[rows], len(rows)
     accounts = (new_accounts if telling.is_central else old_accounts)(life.book, party)
     banks = payment_accounts(life.book, party) if telling.is_central else texts([None] * count)
-    numbers = _numbers(telling, invoices, rows)
+    numbers = invoice_numbers(invoices, rows)
     odd = chance(telling.draw, count, rates.defects.f17)
     money = invoices.amount_grosze[rows].tolist()
     columns = (
@@ -57,14 +57,6 @@ def write(telling: Telling) -> WrittenEvents:
 
 def _odd_amount(grosze: int) -> str:
     return spaced_amount(grosze) if grosze >= 100_000 else amount(grosze, comma=".")
-
-
-def _numbers(telling: Telling, invoices: Invoices, rows: Ints) -> Texts:
-    """Number of an invoice: a letter for the issuing system, the year, a serial number."""
-    point = telling.source.point_code[2:]
-    years = (1970 + invoices.month[rows] // 12).tolist()
-    serials = invoices.number[rows].tolist()
-    return texts([f"F{point}/{year % 100:02d}/{serial:07d}" for year, serial in zip(years, serials, strict=True)])
 
 
 def _dates(days: Ints) -> list[str | None]:

@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from config.sources import all_sources
 from config.units import collection_points
-from estate.draw import Ints, Texts, either
+from estate.draw import Ints, Texts, either, texts
 from estate.life import Book, access
+from estate.life.invoices import Invoices
 from estate.people import NONE
 from estate.systems.events.model import Telling
 
@@ -42,6 +44,14 @@ def points_of_old(telling: Telling, party: Ints) -> list[str | None]:
 def phones(book: Book, party: Ints) -> Ints:
     """Nine digits of the line; 0 for nobody."""
     return np.where(party == NONE, 0, book.phone[np.maximum(party, 0)])
+
+
+def invoice_numbers(invoices: Invoices, rows: Ints) -> Texts:
+    """Number of an invoice: a letter and the point of the issuing system, the year, a serial number."""
+    points = [source.point_code[2:] for source in all_sources()]
+    columns = (invoices.source[rows], 1970 + invoices.month[rows] // 12, invoices.number[rows])
+    told = zip(*(column.tolist() for column in columns), strict=True)
+    return texts([f"F{points[source]}/{year % 100:02d}/{serial:07d}" for source, year, serial in told])
 
 
 def _of_somebody(party: Ints, make: Callable[[Ints], Texts]) -> Texts:

@@ -65,8 +65,9 @@ STATEMENTS = (
     CREATE TABLE dw.fact_ivr_event (
         row_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id text NOT NULL, source_id text NOT NULL,
         point_code text NOT NULL, unit text NOT NULL, record_id text, resolved_by text NOT NULL, occurred_on date
-        NOT NULL, occurred_at timestamptz, number text, line text, topic text, talk_s bigint, outcome text,
-        issues text, row_hash bytea NOT NULL, from_release integer NOT NULL, to_release integer
+        NOT NULL, occurred_at timestamptz, number text, related_number text, line text, topic text, talk_s
+        bigint, outcome text, issues text, row_hash bytea NOT NULL, from_release integer NOT NULL, to_release
+        integer
     )
     """,
     "CREATE INDEX fact_ivr_event_record ON dw.fact_ivr_event (record_id)",
