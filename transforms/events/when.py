@@ -110,7 +110,7 @@ def _of_serials(texts: pd.Series, layout: str, calendar: pd.Series | None) -> pd
     if calendar is not None:
         first = calendar.map(_FIRST_DAYS).fillna(first).astype("datetime64[ns]")
     seconds = (serial if layout == _EXCEL_TIME else serial // 1) * 86_400
-    local: pd.Series = first.astype("datetime64[ns]") + pd.to_timedelta(seconds.round(), unit="s")
+    local: pd.Series = first.astype("datetime64[ns]") + pd.to_timedelta(seconds.round().astype("Int64"), unit="s")
     return local
 
 
