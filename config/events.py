@@ -156,8 +156,8 @@ EVENT_TYPES = (
     EventType(
         "pin_event",
         ("channel", "outcome"),
-        "a PIN issued, changed, mistyped or locked",
-        ("issued", "changed", "failed", "locked"),
+        "a PIN issued, changed, mistyped, locked or unlocked",
+        ("issued", "changed", "failed", "locked", "unlocked"),
     ),
     EventType("survey", ("number", "related_number", "topic", "score"), "an answer to a survey of satisfaction"),
     EventType("usage", ("number", "line", "talk_s", "amount_grosze"), "a call charged"),
@@ -174,10 +174,10 @@ RESOLVED_BY = (
 CHANNELS = ("phone", "ivr", "office", "email", "form", "letter", "portal", "elixir", "mt940", "postal")
 TOPICS = (
     *("invoice", "payment", "offer", "fault", "complaint", "order", "resignation", "pin", "internet", "number"),
-    *("billing_error", "delay", "quality", "no_tone", "noise", "price", "move", "competitor", "service", "other"),
-    "change",
+    *("billing_error", "delay", "quality", "no_tone", "noise", "price", "move", "competitor", "service", "change"),
+    *("mobile", "death", "other"),
 )
-PRODUCTS = ("line", "isdn", "sdi", "neostrada", "tariff", "voicemail", "clip", "einvoice", "other")
+PRODUCTS = ("line", "isdn", "sdi", "neostrada", "tariff", "transfer", "voicemail", "clip", "einvoice", "other")
 DECIDERS = ("advisor", "back_office")
 
 FACTS = tuple(each.fact for each in EVENT_TYPES)

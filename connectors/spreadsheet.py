@@ -4,7 +4,9 @@ Every cell comes out as text as it is stored: a number in decimal digits (a PESE
 the screen and eleven digits here, less a leading zero), a date as its serial number, with the book's calendar in the
 column DATEMODE (``1900`` or ``1904``: the serial counts days from 1899-12-30 or 1904-01-01), a truth value as TRUE or
 FALSE, an error as Excel shows it. A row of totals is a row: which rows count is for :mod:`transforms` to say. Hidden
-columns are delivered, merged cells have their value in the first cell unless ``fill_merged`` repeats it.
+columns are delivered, merged cells have their value in the first cell unless ``fill_merged`` repeats it. A list longer
+than a sheet, or kept per office, is on several sheets with the same headings: ``sheet: "*"`` reads all that hold
+anything as one, with the sheet's name in the column SHEET.
 
 A workbook is a file system in a file, so the law of conservation reads: ``records`` are the bytes of the rows' cell
 records, each row's ``_offset`` is where its first one lies in the file; ``filler`` are cell records of rows without
@@ -36,6 +38,8 @@ from connectors.text_records import TextRecord, text_chunk
 
 MAX_BOOK_BYTES = 256 * 2**20
 DATEMODE = "DATEMODE"
+SHEET = "SHEET"
+ALL_SHEETS = "*"
 _BAD_FLOAT = reason_number("bad_float")
 _MOST_MERGED = 2_000_000
 """Cells that merged ranges may cover in all: the sheet itself has sixteen million."""
@@ -46,7 +50,7 @@ class SheetFormat:
     """Which part of a workbook is the table."""
 
     sheet: str = "1"
-    """Name of the sheet, or its number from 1; a name wins."""
+    """Name of the sheet, or its number from 1; a name wins. ``*`` for all of them."""
     header_row: int = 1
     """Row of the headings, from 1 as Excel counts."""
     first_column: str = "A"
@@ -63,14 +67,18 @@ def read_spreadsheet(
         BadData: the file is no workbook of Excel 97, is damaged, or is protected.
         SourceContractBroken: the sheet or its headings are not there.
     """
-    sheet = _Sheet.opened(_content(path, ledger=ledger), form=form, ledger=ledger)
-    columns = sheet.columns()
-    rows = sheet.record_rows()
-    sheet.book_the_rest(rows)
-    for first in range(0, len(rows) or 1, chunk_records):
+    sheets = _opened(_content(path, ledger=ledger), form=form, ledger=ledger)
+    headings = [sheet.columns() for sheet in sheets]
+    _check_same(headings, file=ledger.file)
+    records = [(sheet, columns, row) for sheet, columns in zip(sheets, headings, strict=True) for row in sheet.rows()]
+    # Sheets need not lie in the file in the order of their tabs.
+    records.sort(key=lambda record: record[0].place(record[2])[0])
+    _book_the_rest(sheets, records=sum(sheet.place(row)[1] for sheet, _, row in records), ledger=ledger)
+    names = (*headings[0].values(), DATEMODE, *((SHEET,) if form.sheet == ALL_SHEETS else ()))
+    for first in range(0, len(records) or 1, chunk_records):
         yield text_chunk(
-            [sheet.record(row, columns=columns) for row in rows[first : first + chunk_records]],
-            names=(*columns.values(), DATEMODE),
+            [sheet.record(row, columns=columns) for sheet, columns, row in records[first : first + chunk_records]],
+            names=names,
             spans=[],
             required=form.required,
             ledger=ledger,
@@ -114,30 +122,13 @@ def column_letters(number: int) -> str:
 class _Sheet:
     """One sheet: what xlrd says of it and where it lies."""
 
+    name: str
     cells: Any
     book: Any
     places: SheetMap
     stream: Stream
     form: SheetFormat
     ledger: Ledger
-
-    @staticmethod
-    def opened(content: bytes, *, form: SheetFormat, ledger: Ledger) -> _Sheet:
-        stream = workbook_stream(content, file=ledger.file)
-        listed = book_sheets(stream.data, file=ledger.file)
-        # The head is walked and every sheet mapped before xlrd sees a byte: it trusts sizes.
-        maps = [map_sheet(stream.data, at=sheet.offset, file=ledger.file) for sheet in listed]
-        book = _open(stream.data, file=ledger.file)
-        names = [str(name) for name in book.sheet_names()]
-        if len(names) != len(listed):
-            raise BadData(f"{ledger.file}: byte 0: {len(listed)} worksheets are announced, {len(names)} are there")
-        number = _number_of(form.sheet, names=names, file=ledger.file)
-        _warn(ledger, number=number, listed=listed, maps=maps)
-        cells = _sheet_of(book, number=number, file=ledger.file)
-        sheet = _Sheet(cells, book, maps[number], stream, form, ledger)
-        if form.fill_merged:
-            sheet.fill_merged()
-        return sheet
 
     def columns(self) -> dict[int, str]:
         """Number to heading of the columns that have one or hold anything."""
@@ -154,34 +145,29 @@ class _Sheet:
             self.ledger.warn(f"{self.ledger.file}: cells before column {self.form.first_column} are not read")
         chosen = [at for at in range(first, width) if at in texts or at in used]
         names = unique_names([texts.get(at, "").strip() or f"COLUMN_{column_letters(at)}" for at in chosen])
-        if DATEMODE in names:
-            raise SourceContractBroken(f"{self.ledger.file}: a column named {DATEMODE}, which is a name of ours")
+        for ours in {DATEMODE, SHEET} & set(names):
+            raise SourceContractBroken(f"{self.ledger.file}: a column named {ours}, which is a name of ours")
         return dict(zip(chosen, names, strict=True))
 
-    def record_rows(self) -> list[int]:
-        """Rows below the headings with any content, in the order in which they lie in the file."""
+    def rows(self) -> list[int]:
+        """Rows below the headings with any content."""
         heading = self.form.header_row - 1
-        rows = [row for row in sorted(self.places.filled) if row > heading and any(True for _ in self._filled(row))]
-        return sorted(rows, key=lambda row: self._place(row)[0])
+        return [row for row in sorted(self.places.filled) if row > heading and any(True for _ in self._filled(row))]
 
     def record(self, row: int, *, columns: dict[int, str]) -> TextRecord:
         """A row as a record."""
-        values: dict[str, str | None] = {DATEMODE: "1904" if self.book.datemode else "1900"}
+        values: dict[str, str | None] = {DATEMODE: "1904" if self.book.datemode else "1900", SHEET: self.name}
         reasons: dict[str, int] = {}
         for at, name in columns.items():
             values[name], reasons[name] = self._text(row, at)
-        offset, length = self._place(row)
+        offset, length = self.place(row)
         page = "utf-16-le" if self.book.biff_version >= 80 else str(self.book.encoding)
         return TextRecord(offset, length, page, values, reasons)
 
-    def book_the_rest(self, rows: list[int]) -> None:
-        """Books everything that is not the beginning of a record."""
-        records = sum(self._place(row)[1] for row in rows)
-        heading = self.form.header_row - 1
-        below = [pieces for row, pieces in self.places.pieces.items() if row > heading]
-        cells = sum(end - start for pieces in below for start, end in pieces)
-        self.ledger.book("filler", cells - records)
-        self.ledger.book("header", self.ledger.size - cells)
+    def cell_bytes(self) -> int:
+        """Bytes of all cells below the headings."""
+        below = [pieces for row, pieces in self.places.pieces.items() if row > self.form.header_row - 1]
+        return sum(end - start for pieces in below for start, end in pieces)
 
     def fill_merged(self) -> None:
         """Repeats the first value of merged cells in the others."""
@@ -197,7 +183,8 @@ class _Sheet:
                     for column in range(left, right + 1):
                         self.cells.put_cell(row, column, kind, value, None)
 
-    def _place(self, row: int) -> tuple[int, int]:
+    def place(self, row: int) -> tuple[int, int]:
+        """Where a row begins in the file, and for how many bytes it goes on there."""
         start, end = self.places.pieces[row][0]
         return self.stream.place(start), self.stream.run(start, end)
 
@@ -237,25 +224,66 @@ def decimal_text(number: float) -> tuple[str | None, int]:
     return format(Decimal(repr(number)), "f"), 0
 
 
-def _warn(ledger: Ledger, *, number: int, listed: list[SheetPlace], maps: list[SheetMap]) -> None:
-    others = sum(bool(places.filled) for at, places in enumerate(maps) if at != number)
+def _opened(content: bytes, *, form: SheetFormat, ledger: Ledger) -> list[_Sheet]:
+    """The sheets to read; at least one."""
+    stream = workbook_stream(content, file=ledger.file)
+    listed = book_sheets(stream.data, file=ledger.file)
+    # The head is walked and every sheet mapped before xlrd sees a byte: it trusts sizes.
+    maps = [map_sheet(stream.data, at=sheet.offset, file=ledger.file) for sheet in listed]
+    book = _open(stream.data, file=ledger.file)
+    names = [str(name) for name in book.sheet_names()]
+    if len(names) != len(listed):
+        raise BadData(f"{ledger.file}: byte 0: {len(listed)} worksheets are announced, {len(names)} are there")
+    chosen = _numbers_of(form.sheet, names=names, maps=maps, file=ledger.file)
+    _warn(ledger, chosen=chosen, listed=listed, maps=maps)
+    sheets = []
+    for number in chosen:
+        cells = _sheet_of(book, number=number, file=ledger.file)
+        sheets.append(_Sheet(names[number], cells, book, maps[number], stream, form, ledger))
+        if form.fill_merged:
+            sheets[-1].fill_merged()
+    return sheets
+
+
+def _check_same(headings: list[dict[int, str]], *, file: str) -> None:
+    others = [at for at, columns in enumerate(headings, start=1) if {*columns.values()} != {*headings[0].values()}]
+    if others:
+        raise SourceContractBroken(
+            f"{file}: byte 0: sheet {others[0]} of those with content has other headings than the first",
+            hint="Name one sheet in options.sheet of the kind's YAML, or ask for sheets of one form",
+        )
+
+
+def _book_the_rest(sheets: list[_Sheet], *, records: int, ledger: Ledger) -> None:
+    """Books everything that is not the beginning of a record."""
+    cells = sum(sheet.cell_bytes() for sheet in sheets)
+    ledger.book("filler", cells - records)
+    ledger.book("header", ledger.size - cells)
+
+
+def _warn(ledger: Ledger, *, chosen: list[int], listed: list[SheetPlace], maps: list[SheetMap]) -> None:
+    others = sum(bool(places.filled) for at, places in enumerate(maps) if at not in chosen)
     if others:
         ledger.warn(f"{ledger.file}: {others} other sheets have rows, which are not read")
-    if maps[number].hidden_columns & set(range(MAX_COLUMNS)):
-        letters = ", ".join(column_letters(at) for at in sorted(maps[number].hidden_columns)[:20])
+    hidden = set().union(*(maps[number].hidden_columns for number in chosen)) & set(range(MAX_COLUMNS))
+    if hidden:
+        letters = ", ".join(column_letters(at) for at in sorted(hidden)[:20])
         ledger.warn(f"{ledger.file}: hidden columns are delivered: {letters}")
-    if listed[number].is_hidden:
+    if any(listed[number].is_hidden for number in chosen):
         ledger.warn(f"{ledger.file}: the sheet is hidden")
 
 
-def _number_of(wanted: str, *, names: list[str], file: str) -> int:
+def _numbers_of(wanted: str, *, names: list[str], maps: list[SheetMap], file: str) -> list[int]:
     if wanted in names:
-        return names.index(wanted)
+        return [names.index(wanted)]
+    if wanted == ALL_SHEETS and names:
+        # Excel puts three sheets into every new book; the other two are empty.
+        return [at for at, places in enumerate(maps) if places.filled] or [0]
     if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(names):
-        return int(wanted) - 1
+        return [int(wanted) - 1]
     raise SourceContractBroken(
         f"{file}: byte 0: no sheet {wanted!r} among {len(names)}",
-        hint=f"Set options.sheet in the kind's YAML to a name or to 1 … {len(names)}",
+        hint=f"Set options.sheet in the kind's YAML to a name, to 1 … {len(names)} or to *",
     )
 
 

@@ -169,6 +169,64 @@ class LetterRates(_Frozen):
         }
 
 
+class CallRates(_Frozen):
+    """What is wrong with the logs of hotlines, platforms, talking machines and exchanges."""
+
+    skewed_sites: float
+    f05: float
+    f15: float
+    f22: float
+    f23_wait: float
+    f24_account: float
+    point_left_out: float
+    cdr_rerun: float
+    cdr_truncated: float
+
+
+class OrderRates(_Frozen):
+    """Defects of the order systems."""
+
+    orphan: float
+    test_rows: float
+    never_closed: float
+    local_phone: float
+
+
+class OfficeRates(_Frozen):
+    """Habits and defects of the sheets of customer offices."""
+
+    no_date: float
+    typed_km: float
+    local_phone: float
+    with_pesel: float
+    since_1904: float
+
+
+class WebRates(_Frozen):
+    """What is wrong with mail, forms, the portal, the PIN register and surveys."""
+
+    wrong_label: float
+    double_encoded: float
+    html_only: float
+    relayed_twice: float
+    dead_clock: float
+    vague_subject: float
+    spam_unmarked: float
+    form_phone: float
+    form_test: float
+    form_damaged: float
+    line_damaged: float
+    page_views: float
+    storms: float
+    storm_lines: int
+    wrong_offset_days: int
+    skewed_station: float
+    pin_test: float
+    mistyped_account: float
+    bad_stamp: float
+    comment: float
+
+
 class Rates(_Frozen):
     """All rates of the estate."""
 
@@ -182,6 +240,10 @@ class Rates(_Frozen):
     defects: DefectRates
     payments: PaymentRates
     letters: LetterRates
+    calls: CallRates
+    web: WebRates
+    orders: OrderRates
+    offices: OfficeRates
 
 
 def read_rates(path: Path) -> Rates:

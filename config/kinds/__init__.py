@@ -65,11 +65,13 @@ EventRole = Literal[
     "party_login",
     "party_payment_account",
     "party_title",
+    "party_letter",
     "number",
     "related_number",
     "line",
     "channel",
     "topic",
+    "subject",
     "product",
     "outcome",
     "decided_by",
@@ -116,6 +118,32 @@ class Budgets(BaseModel):
     max_field_chars: int = 65_536
 
 
+class AnswerRules(BaseModel):
+    """How a correspondence tells which of its messages are ours, and what they answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: str
+    """Raw column with the number of a message."""
+    follows: str
+    """Raw column with the number of the message it answers."""
+    sender: str
+    """Raw column with the address of who wrote it."""
+    ours: tuple[str, ...]
+    """Addresses of the company, lower case."""
+
+
+class RepeatRules(BaseModel):
+    """Which rows of a log only say again what stands a moment before."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    columns: tuple[str, ...]
+    """Raw columns in which the rows agree."""
+    seconds: int = Field(gt=0)
+    """At most this long after the row before."""
+
+
 class EventRules(BaseModel):
     """How the rows of a kind that delivers events, not parties, become standard events."""
 
@@ -130,8 +158,26 @@ class EventRules(BaseModel):
     amount_unit: Literal["zloty", "grosze"] = "zloty"
     negative: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Raw column to values whose rows take back what their amount says; the amounts themselves carry no sign."""
+    minutes: tuple[str, ...] = ()
+    """Raw columns of role ``wait`` or ``talk`` that count whole minutes; others count seconds."""
     exclude: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Raw column to values whose rows are no events, with the reason they are excluded by."""
+    answers: AnswerRules | None = None
+    """Given where answers of ours stand among the messages; they are no events, they close the one they answer."""
+    repeats: RepeatRules | None = None
+    """Given where clients send a request again and again; all but the first are excluded as ``repeat``."""
+    other_clock: str | None = None
+    """Raw column with what another clock said; where it is minutes off, the event has the issue ``clock_skew``."""
+    double_encoded: tuple[str, ...] = ()
+    """Raw columns of free text that were now and then encoded twice."""
+
+    @property
+    def raw_columns(self) -> tuple[str, ...]:
+        """Every raw column these rules look at."""
+        answers = (self.answers.number, self.answers.follows, self.answers.sender) if self.answers else ()
+        repeated = self.repeats.columns if self.repeats else ()
+        clock = (self.other_clock,) if self.other_clock else ()
+        return (*self.codes, *self.negative, *self.exclude, *answers, *repeated, *clock, *self.double_encoded)
 
     @model_validator(mode="after")
     def _known_words(self) -> EventRules:
@@ -174,7 +220,7 @@ class Kind(BaseModel):
     ``RR/MM/DD``.
 
     Columns of events take any order of ``YYYY YY RR MM MON DD HH MI SS`` and what stands between (``MMDDYY HHMI``), or
-    one of ``ISO``, ``RFC2822``, ``APACHE``.
+    one of ``ISO``, ``RFC2822``, ``APACHE``, ``EXCEL`` (serial days; ``EXCEL EXCEL`` with the time of day).
     """
     flag_values: dict[str, Literal["person", "firm"]] = Field(default_factory=dict)
     """What the values of the ``party_flag`` column mean."""
@@ -215,6 +261,9 @@ class Kind(BaseModel):
             known = codes_of(self.columns.get(column, "")) or ()
             if unknown := sorted(set(words.values()) - set(known)):
                 raise ValueError(f"event.codes.{column}: {', '.join(unknown)}: no such {self.columns.get(column)}")
+        delivered = {*self.columns, *self.ignore}
+        if gone := sorted(set(self.event.raw_columns if self.event else ()) - delivered):
+            raise ValueError(f"event: {', '.join(gone)}: neither in columns nor ignored")
         return self
 
     @property

@@ -47,6 +47,18 @@ class LegalForm:
     meaning: str
 
 
+@dataclass(frozen=True)
+class SubjectWord:
+    """What a word in the subject of a message tells."""
+
+    word: str
+    """Folded; it may be the beginning of a word."""
+    topic: str | None
+    """What the message is about, a word of ``config.events.TOPICS``."""
+    exclude: str | None
+    """Why the message is no event."""
+
+
 @dataclass(frozen=True, eq=False)
 class Lookups:
     """Every lookup; mappings are read-only, keys folded. Compared by identity, so that it can key a cache."""
@@ -87,6 +99,13 @@ class Lookups:
     """Cities written with a district after a hyphen."""
     sentinels: Mapping[str, frozenset[str]]
     """Field to values that mean nothing there; ``text`` holds in every field."""
+    subject_words: tuple[SubjectWord, ...]
+    """In order of precedence: a complaint about an invoice is a complaint."""
+
+    def subject_word(self, subject: str) -> SubjectWord | None:
+        """The first word of the list that a subject holds."""
+        folded = fold(subject)
+        return next((each for each in self.subject_words if each.word in folded), None)
 
     def sexes_of_given_name(self, name: str) -> frozenset[str]:
         """``F``, ``M``, both or none, by the lists and through diminutives."""
@@ -179,4 +198,7 @@ def load_lookups() -> Lookups:
         place_words=_mapping("place_words", "spelling", "word"),
         district_cities=frozenset(fold(row["city"]) for row in _rows("district_cities")),
         sentinels=_sentinels(),
+        subject_words=tuple(
+            SubjectWord(row["word"], row["topic"] or None, row["exclude"] or None) for row in _rows("subjects")
+        ),
     )

@@ -53,7 +53,7 @@ def make_usage(setting: Setting) -> Usage:
     return in_order(
         Usage(
             party=row,
-            minute=minutes_on(draw, days, draw.integers(7 * 60, 23 * 60, size)),
+            minute=minutes_on(draw, days, draw.integers(7 * 60, 24 * 60, size)),
             source=blank(size, central("cdr")),
             number=blank(size),
             named_by=blank(size, PHONE),

@@ -459,3 +459,42 @@ def test_flipped_bytes_are_read_or_refused(tmp_path: Path, seed: int) -> None:
 def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes, front: bytes) -> None:
     with contextlib.suppress(BadData):
         check_spans(read(tmp_path_factory.getbasetemp(), front + content))
+
+
+def offices(*lists: tuple[str, tuple[str, ...], int]) -> bytes:
+    workbook = xlwt.Workbook(encoding="cp1250")
+    for name, headings, rows in lists:
+        sheet = workbook.add_sheet(name)
+        for column, heading in enumerate(headings):
+            sheet.write(0, column, heading)
+        for row in range(rows):
+            sheet.write(row + 1, 0, 100.0 * len(name) + row)
+    content = io.BytesIO()
+    workbook.save(content)
+    return content.getvalue()
+
+
+def test_all_sheets_are_read_as_one_with_their_names(tmp_path: Path) -> None:
+    content = offices(("BOK 1", ("NR", "KM"), 3), ("Śrem", ("NR", "KM"), 2), ("Arkusz3", (), 0))
+    result = read(tmp_path, content, sheet="*", chunk=2)
+    assert result.records["NR"].to_pylist() == ["500", "501", "502", "400", "401"]
+    assert result.records["SHEET"].to_pylist() == ["BOK 1"] * 3 + ["Śrem"] * 2
+    assert result.records["_record_no"].to_pylist() == list(range(5))
+    check_spans(result)
+
+
+def test_a_book_of_empty_sheets_but_for_headings_has_columns(tmp_path: Path) -> None:
+    result = read(tmp_path, offices(("BOK 1", ("NR", "KM"), 0)), sheet="*")
+    assert (result.records.num_rows, {"NR", "KM", "DATEMODE", "SHEET"} <= {*result.records.column_names}) == (0, True)
+
+
+def test_sheets_of_several_forms_are_refused(tmp_path: Path) -> None:
+    content = offices(("BOK 1", ("NR", "KM"), 3), ("BOK 2", ("NR", "DOJAZD"), 2))
+    with pytest.raises(SourceContractBroken, match="sheet 2 of those with content has other headings"):
+        read(tmp_path, content, sheet="*")
+
+
+def test_one_sheet_does_not_name_itself(tmp_path: Path) -> None:
+    result = read(tmp_path, offices(("BOK 1", ("NR",), 1), ("BOK 2", ("NR",), 1)), sheet="BOK 2")
+    assert "SHEET" not in result.records.column_names
+    assert result.warnings == ("lista.xls: 1 other sheets have rows, which are not read",)

@@ -66,7 +66,8 @@ def test_pilot_customers_come_again_with_new_balances(built, unload_records):
 
 
 def test_a_truncated_delivery_is_followed_by_a_good_one(built):
-    broken = [row for row in built.table("defects") if row["code"] == "F11"]
+    # A call record an exchange cut off itself is F11 too, but it is all that is lost and nobody sends it again.
+    broken = [row for row in built.table("defects") if row["code"] == "F11" and row["source_id"] != "zt99-cdr"]
     assert len(broken) == 2
     for row in broken:
         folder = built.deliveries / row["source_id"] / row["delivery"]

@@ -16,8 +16,9 @@ LAST = dt.date(2006, 12, 31)
     ("source_id", "first", "count"),
     [
         pytest.param("zt63-billing", "2003-09-22", 1, id="a system of a point: once, at its cutover"),
-        pytest.param("zt99-il-01", "2002-10-28", 1, id="a product line of old: once, at the pilot"),
+        pytest.param("zt99-il-01", "2002-10-28", 4, id="a product line of old: every cutover, then no more"),
         pytest.param("zt99-billing", "2002-10-28", 4 + 13, id="a central system: every cutover, then every quarter"),
+        pytest.param("zt99-bok", "2002-10-28", 4 + 13, id="the offices of the nation: as a central system"),
         pytest.param("zt51-cti", "2003-10-13", 1 + 13, id="a platform: its own cutover, then every quarter"),
     ],
 )

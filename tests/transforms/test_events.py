@@ -17,7 +17,7 @@ from config.kinds import EventRules, Kind
 from config.schemas import PARTY_RECORD
 from config.units import CollectionPoint, point_with_code
 from transforms import find_parties, keys_of_parties, standardise_events
-from transforms.events.measures import parse_count
+from transforms.events.measures import clean_line, parse_count
 from transforms.events.references import (
     account_in_payment_account,
     clean_payment_account,
@@ -360,6 +360,14 @@ def test_an_account_number_is_of_its_point():
     assert found == [("zt63-abonent:1", "pilot", "account")]
 
 
+def test_a_central_account_is_known_at_any_point_that_does_not_know_it_itself():
+    firm = party("zt99-abonent:1", unit="pilot")
+    asked = {"party_account": "77"}
+    assert whose([firm], asked, accounts=["77"]) == [("zt99-abonent:1", "pilot", "account")]
+    assert whose([JAN, firm], asked, accounts=["77", "77"]) == [("zt63-abonent:1", "pilot", "account")]
+    assert whose([firm], asked | {"party_point": "ZT27"}, accounts=["77"]) == [(None, "poznan", "unresolved")]
+
+
 def test_a_central_system_names_the_point_or_hopes_the_number_is_the_only_one():
     central = {"source_id": "zt99-payments", "point_code": "ZT99", "party_account": "77"}
     found = whose([JAN, TOMASZ], central | {"party_point": "ZT27"}, central, accounts=["77", "77"])
@@ -384,6 +392,37 @@ def test_an_invoice_introduces_the_bank_account_a_payment_names():
     assert found == [("zt63-abonent:1", "pilot", "payment_account"), ("zt63-abonent:1", "pilot", "account")]
 
 
+def test_a_shared_line_is_whose_who_named_himself_on_it_not_long_before():
+    twice = [party("zt63-abonent:9", phone="618525252"), JAN]
+    named = {"party_account": "9", "party_phone": "618525252", "occurred_on": dt.date(2003, 9, 30)}
+    soon, late = ({"party_phone": "618525252", "occurred_on": dt.date(2003, month, 5)} for month in (10, 11))
+    assert whose(twice, named, soon, late, accounts=["9", "1"]) == [
+        ("zt63-abonent:9", "poznan", "account"),
+        ("zt63-abonent:9", "poznan", "phone_shared"),
+        ("zt63-abonent:1", "pilot", "phone_shared"),
+    ]
+
+
+def test_who_called_from_a_number_and_named_himself_is_known_by_it():
+    named = {"party_account": "77", "party_phone": "600100200"}
+    found = whose([JAN], {"party_phone": "600100200"}, named, accounts=["77"])
+    assert found == [("zt63-abonent:1", "pilot", "phone"), ("zt63-abonent:1", "pilot", "account")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        pytest.param("9393", "9393", id="a service"),
+        pytest.param("8009510", "618009510", id="a local number"),
+        pytest.param("0618009510", "618009510", id="with the trunk zero"),
+        pytest.param("0-801 100 003", "801100003", id="a product line"),
+        pytest.param("?", None, id="no number"),
+    ],
+)
+def test_what_was_dialled(typed, expected):
+    assert clean_line(typed, area_code="61") == expected
+
+
 @given(st.permutations(range(4)))
 def test_the_order_of_parties_does_not_matter(order):
     parties = [JAN, EWA, TOMASZ, party("zt63-abonent:5", phone="618525252", opened="2003-10-01")]
@@ -406,3 +445,61 @@ def test_a_code_means_a_known_word():
 def test_rules_name_a_known_type():
     with pytest.raises(ValueError, match="no event type"):
         EventRules(type="party")
+
+
+def test_what_is_open_has_no_day_of_closing(events):
+    orders = CALLS.model_copy(
+        update={
+            "columns": {**CALLS.columns, "ZAMK": "closed_date"},
+            "date_formats": {**CALLS.date_formats, "ZAMK": "RR/MM/DD"},
+            "event": EventRules(type="order", codes={"WYNIK": {"R": "open", "Z": "done"}, "TEMAT": {}}),
+        }
+    )
+    usual = {"DATA": "22.10.2003", "CZAS": "14:12:05", "ZAMK": "99/12/31"}
+    rows = events(usual | {"WYNIK": "R"}, usual | {"WYNIK": "Z"}, kind=orders).records.to_pylist()
+    assert [(row["closed_on"], row["issues"]) for row in rows] == [
+        (None, "closed_on_of_open"),
+        (dt.date(1999, 12, 31), None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layout", "calendar", "typed", "told"),
+    [
+        pytest.param("EXCEL", "1900", "37916", ("2003-10-22", None), id="a day"),
+        pytest.param("EXCEL", "1900", "37916.75", ("2003-10-22", None), id="a day, its hour left alone"),
+        pytest.param("EXCEL", "1904", "36454", ("2003-10-22", None), id="a day out of a Macintosh"),
+        pytest.param("EXCEL EXCEL", "1900", "37916 0.591666666666667", ("2003-10-22", "12:12"), id="day and time"),
+        pytest.param("EXCEL EXCEL", "1904", "36454.591666666667", ("2003-10-22", "12:12"), id="both in one cell"),
+        pytest.param("EXCEL EXCEL", "1900", "0.59", "implausible", id="a time without a day"),
+        pytest.param("EXCEL", "1900", "0", "sentinel", id="a day of nought"),
+        pytest.param("EXCEL", "1904", "37916", "implausible", id="the other calendar"),
+        pytest.param("EXCEL", "1900", "22.10.2003", "invalid", id="a text"),
+        pytest.param("EXCEL", "1900", "2958465", "invalid", id="the year 9999"),
+    ],
+)
+def test_serial_days_of_excel(layout, calendar, typed, told):
+    read = read_stamps(
+        pd.Series([typed], dtype="string"),
+        layout=layout,
+        business_date=dt.date(2003, 10, 27),
+        calendar=pd.Series([calendar], dtype="string"),
+    )
+    (row,) = read.to_dict("records")
+    if isinstance(told, str):
+        assert row["reason"] == told and pd.isna(row["on"]) and pd.isna(row["at"])
+    else:
+        at = None if pd.isna(row["at"]) else f"{row['at']:%H:%M}"
+        assert (f"{row['on']:%Y-%m-%d}", at) == told
+
+
+@pytest.mark.parametrize("texts", [[], [None], [None, "37916 0.5"]], ids=["no rows", "nothing", "some"])
+def test_serial_days_may_be_missing(texts):
+    read = read_stamps(pd.Series(texts, dtype="string"), layout="EXCEL EXCEL", business_date=dt.date(2003, 10, 27))
+    assert read["reason"].isna().tolist() == [text is not None for text in texts]
+
+
+def test_a_wait_in_minutes_comes_out_in_seconds(events):
+    minutes = CALLS.model_copy(update={"event": CALLS.event.model_copy(update={"minutes": ("CZEKAL",)})})
+    rows = [{"DATA": "22.10.2003", "CZAS": "14:12:05", "WYNIK": "1", "CZEKAL": wait} for wait in ("17", "0", "x")]
+    assert events(*rows, kind=minutes).records["wait_s"].to_pylist() == [1020, 0, None]

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from config.events import codes_of
-from transforms.distinct import on_distinct
+from transforms.distinct import as_text, on_distinct
 from transforms.draft import Context, flag
-from transforms.events.when import has_time, read_stamps
+from transforms.events.when import CALENDAR, has_time, read_stamps
 from transforms.money import parse_grosze
 
 TEXTS = ("number", "related_number", "line")
@@ -33,6 +33,19 @@ def parse_count(text: str) -> int | None:
         return hours * 3600 + minutes * 60 + seconds
     number = _NUMBER.fullmatch(text)
     return int(number.group(1)) if number else None
+
+
+def clean_line(text: str, *, area_code: str) -> str | None:
+    """A number that was dialled: nine national digits, or the few of a service such as ``9393``.
+
+    Args:
+        text: digits as dialled: ``8009510``, ``0618009510``, ``0801100003``, ``9393``.
+        area_code: two digits of the point; seven digits alone are its own.
+    """
+    digits = re.sub(r"\D", "", text)
+    if len(digits) == 7:
+        return area_code + digits
+    return digits.removeprefix("0") if len(digits) == 10 else digits or None
 
 
 def read_codes(text: pd.DataFrame, context: Context) -> tuple[dict[str, pd.Series], pd.Series]:
@@ -91,13 +104,21 @@ def _texts(text: pd.DataFrame, context: Context) -> Iterator[_Found]:
     nothing = pd.Series(pd.NA, index=text.index, dtype="string")
     for measure in TEXTS:
         for column in context.kind.columns_with(measure):
-            yield measure, text[column], nothing
+            yield measure, _lines(text[column], context) if measure == "line" else text[column], nothing
+
+
+def _lines(dialled: pd.Series, context: Context) -> pd.Series:
+    area_code = context.source.point.area_code
+    cleaned = on_distinct(dialled, lambda typed: (clean_line(typed, area_code=area_code),), names=("line",))
+    return as_text(cleaned["line"])
 
 
 def _counts(text: pd.DataFrame, context: Context) -> Iterator[_Found]:
     for role, measure in COUNTS.items():
         for column in context.kind.columns_with(role):
             parsed = on_distinct(text[column], lambda typed: (parse_count(typed),), names=("n",))["n"].astype("Int64")
+            if context.kind.event is not None and column in context.kind.event.minutes:
+                parsed = parsed * 60
             yield measure, parsed, flag(text[column].notna() & parsed.isna(), f"{measure}_unreadable")
 
 
@@ -109,7 +130,7 @@ def _days(text: pd.DataFrame, context: Context) -> Iterator[_Found]:
         for column in kind.columns_with(role):
             layout = kind.date_formats[column]
             until = ahead if role in ("due_date", "period_date") else context.business_date
-            read = read_stamps(text[column], layout=layout, business_date=until)
+            read = read_stamps(text[column], layout=layout, business_date=until, calendar=text.get(CALENDAR))
             is_bad = read["reason"].notna() & read["reason"].ne("missing")
             issue = flag(is_bad, f"{measure}_unreadable")
             yield measure, read["at"] if measure == "closed_at" and has_time(layout) else _dates(read["on"]), issue

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 import pandas as pd
 import pyarrow as pa
 
 from config.events import EVENT_RECORD
+from config.kinds import EventRules
 from config.lookups import Lookups
 from config.sources import SourceSystem
 from transforms.contract import check_contract, raw_columns
-from transforms.draft import EXCLUDED, REJECT, Context, Standardised
+from transforms.draft import EXCLUDED, REJECT, Context, Standardised, flag
+from transforms.events.correspondence import read_mail
+from transforms.events.letters import add_letters
 from transforms.events.measures import read_amount, read_codes, read_measures
 from transforms.events.references import party_references
-from transforms.events.when import has_time, read_stamps
+from transforms.events.repeats import find_repeats
+from transforms.events.twice_encoded import undo_double_encoding
+from transforms.events.when import CALENDAR, has_time, read_stamps
 from transforms.rawrows import blank_to_missing, keys_of
+
+_CLOCKS_AGREE = pd.Timedelta(minutes=2)
 
 
 def standardise_events(
@@ -41,22 +48,28 @@ def standardise_events(
     check_contract(raw.schema, source.kind, source_id=source.source_id)
     context = Context(source=source, kind=source.kind, business_date=business_date, lookups=lookups)
     place = raw.select([name for name in raw.column_names if name.startswith("_")]).to_pandas()
-    text = blank_to_missing(raw.select(list(raw_columns(raw.schema))))
+    text, mended = undo_double_encoding(
+        blank_to_missing(raw.select(list(raw_columns(raw.schema)))), columns=_rules(context).double_encoded
+    )
     codes, unknown = read_codes(text, context)
     amount, unreadable = read_amount(text, context)
     stamps = _occurred(text, context)
     keys = keys_of(raw, kind=source.kind, business_date=business_date)
-    excluded = _reason_to_exclude(text, place, context)
+    measures, issues = read_measures(text, context)
+    mail, by_mail, mail_issues = read_mail(text, stamps["at"], context)
+    excluded = _reason_to_exclude(text, place, context).fillna(by_mail)
+    excluded = excluded.fillna(find_repeats(text, stamps["at"], _rules(context).repeats))
     rejected = _reason_to_reject(
         text, context, keys=keys, unknown=unknown, unreadable=unreadable, when=stamps["reason"]
     ).where(excluded.isna())
     is_kept = excluded.isna() & rejected["reason"].isna()
-    measures, issues = read_measures(text, context)
+    _open_the_open(measures, issues, outcome=codes["outcome"])
+    told = {**codes, **measures}
     columns = {
-        **codes,
-        **measures,
+        **told,
+        **{name: told[name].fillna(value) if name in told else value for name, value in mail.items()},
         "amount_grosze": amount,
-        **party_references(text, context),
+        **add_letters(party_references(text, context), text, context),
         "event_id": source.source_id + ":" + keys,
         "raw_key": keys,
         "source_id": source.source_id,
@@ -66,13 +79,28 @@ def standardise_events(
         "sequence": place["_record_no"],
         "occurred_on": stamps["on"].dt.date,
         "occurred_at": stamps["at"],
-        "issues": _joined(issues, index=text.index),
+        "issues": _joined([*issues, *mended, *mail_issues, *_clock_issues(text, stamps, context)], index=text.index),
     }
     return Standardised(
         records=_events(columns, is_kept=is_kept),
         rejects=_table(place[["_record_no", "_offset", "_length"]].join(rejected)[rejected["reason"].notna()], REJECT),
         excluded=_table(place[["_record_no"]].assign(reason=excluded)[excluded.notna()], EXCLUDED),
     )
+
+
+def _rules(context: Context) -> EventRules:
+    assert context.kind.event is not None, "a kind of events has rules"
+    return context.kind.event
+
+
+def _clock_issues(text: pd.DataFrame, stamps: pd.DataFrame, context: Context) -> Iterator[pd.Series]:
+    """Reason codes of rows whose clock was wrong although the instant is known."""
+    if "is_mended" in stamps:
+        yield flag(stamps["is_mended"], "clock_offset")
+    if column := _rules(context).other_clock:
+        layout = context.kind.date_formats[column]
+        other = read_stamps(text[column], layout=layout, business_date=context.business_date)
+        yield flag((other["at"] - stamps["at"]).abs() > _CLOCKS_AGREE, "clock_skew")
 
 
 def _occurred(text: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -83,9 +111,10 @@ def _occurred(text: pd.DataFrame, context: Context) -> pd.DataFrame:
     kind = context.kind
     dates, times = kind.columns_with("occurred_date"), kind.columns_with("occurred_time")
     stamps = kind.columns_with("occurred_stamp")
+    until, calendar = context.business_date, text.get(CALENDAR)
     if stamps or not times:
         told, *others = (
-            read_stamps(text[column], layout=kind.date_formats[column], business_date=context.business_date)
+            read_stamps(text[column], layout=kind.date_formats[column], business_date=until, calendar=calendar)
             for column in (*stamps, *dates)
         )
         for other in others:
@@ -93,17 +122,25 @@ def _occurred(text: pd.DataFrame, context: Context) -> pd.DataFrame:
         return told
     layout = f"{kind.date_formats[dates[0]]} {kind.date_formats[times[0]]}"
     both = text[dates[0]] + " " + text[times[0]]
-    read = read_stamps(both, layout=layout, business_date=context.business_date)
-    day = read_stamps(text[dates[0]], layout=kind.date_formats[dates[0]], business_date=context.business_date)
+    read = read_stamps(both, layout=layout, business_date=until, calendar=calendar)
+    day = read_stamps(text[dates[0]], layout=kind.date_formats[dates[0]], business_date=until, calendar=calendar)
     assert has_time(layout), "a column of role occurred_time tells the time"
     # The day is known where the clock is not.
     return pd.DataFrame({"on": read["on"].fillna(day["on"]), "at": read["at"], "reason": day["reason"]})
 
 
+def _open_the_open(measures: dict[str, pd.Series], issues: list[pd.Series], *, outcome: pd.Series) -> None:
+    """Take the day of closing from what is open still: Oracle closed it in the year 9999, and RR shows 99/12/31."""
+    for measure in ("closed_on", "closed_at"):
+        if measure in measures:
+            is_both = outcome.eq("open").fillna(False) & measures[measure].notna()
+            measures[measure] = measures[measure].mask(is_both)
+            issues.append(flag(is_both, f"{measure}_of_open"))
+
+
 def _reason_to_exclude(text: pd.DataFrame, place: pd.DataFrame, context: Context) -> pd.Series:
-    assert context.kind.event is not None, "a kind of events has rules"
     reasons = pd.Series(pd.NA, index=text.index, dtype="string")
-    for column, by_value in context.kind.event.exclude.items():
+    for column, by_value in _rules(context).exclude.items():
         reasons = reasons.fillna(text[column].map(by_value).astype("string"))
     return reasons.mask(place["_is_deleted"].astype(bool), "deleted")
 

@@ -1,9 +1,15 @@
 """When something happened: what the wall clock of a legacy system said, as an instant.
 
 Systems write ``102203 1412``, ``22.10.2003 14:12:05``, ``22-OCT-03``, ``[22/Oct/2003:14:12:05 +0200]``. All of them but
-the last mean the clock on the wall in Poland. On the last Sunday of October the hour from two to three comes twice: a
-log is written in order, so where its clock steps back the second hour has begun. On the last Sunday of March an hour
-is missing; a clock nobody set shows it all the same, and is read as if it had been set.
+the last mean the clock on the wall in Poland. A log that names an offset is right but for one mistake: somebody set the
+clock by the wall and left the zone at the other half of the year; then the wall is believed.
+
+On the last Sunday of October the hour from two to three comes twice: a log is written in order, so where its clock
+steps back the second hour has begun. On the last Sunday of March an hour is missing; a clock nobody set shows it all
+the same, and is read as if it had been set.
+
+A sheet of Excel counts days, from the end of 1899 or, out of a Macintosh, from 1904; the time of day is a fraction, in
+the same cell or in another.
 """
 
 from __future__ import annotations
@@ -22,7 +28,15 @@ _TOKENS = (
     *(("YYYY", "%Y"), ("YY", "%y"), ("RR", "%y"), ("MON", "%b"), ("MM", "%m"), ("DD", "%d")),
     *(("HH", "%H"), ("MI", "%M"), ("SS", "%S")),
 )
+CALENDAR = "DATEMODE"
+"""Raw column in which a reader of sheets tells the calendar."""
+_EXCEL, _EXCEL_TIME = "EXCEL", "EXCEL EXCEL"
+_FIRST_DAYS = {"1900": pd.Timestamp(1899, 12, 30), "1904": pd.Timestamp(1904, 1, 1)}
+_SERIAL = re.compile(r"^(?P<day>\d{1,9}(?:\.\d{1,20})?)(?: (?P<time>[01](?:\.\d{1,20})?))?$")
+_LAST_SERIAL = 130_000
+"""In the 23rd century, where nanoseconds end."""
 _WITH_OFFSET = ("APACHE", "RFC2822")
+_OFFSETS = {"+0100": 1, "+0200": 2}
 _APACHE = "%d/%b/%Y:%H:%M:%S %z"
 _FIRST_EVENT = pd.Timestamp(1990, 1, 1)
 _SENTINELS = (pd.Timestamp(1900, 1, 1), pd.Timestamp(2099, 12, 31))
@@ -37,26 +51,33 @@ def directive(layout: str) -> str:
 
 def has_time(layout: str) -> bool:
     """Whether a layout tells the hour."""
-    return layout == "ISO" or layout in _WITH_OFFSET or "HH" in layout
+    return layout in ("ISO", _EXCEL_TIME) or layout in _WITH_OFFSET or "HH" in layout
 
 
-def read_stamps(texts: pd.Series, *, layout: str, business_date: dt.date) -> pd.DataFrame:
+def read_stamps(
+    texts: pd.Series, *, layout: str, business_date: dt.date, calendar: pd.Series | None = None
+) -> pd.DataFrame:
     """What texts of one layout say.
 
     Args:
         texts: as stored, missing where nothing stands; in the order of the file.
         layout: of :attr:`config.kinds.Kind.date_formats`.
         business_date: of the delivery; nothing happened more than a day after it.
+        calendar: ``1900`` or ``1904``, of serial days of Excel; 1900 where nothing stands.
 
     Returns:
-        ``on`` (local day, datetime64), ``at`` (instant UTC, missing where the layout has no hour) and ``reason``
-        (``invalid``, ``sentinel``, ``implausible``, ``missing``; missing where all is well), on the same index.
+        ``on`` (local day, datetime64), ``at`` (instant UTC, missing where the layout has no hour), ``reason``
+        (``invalid``, ``sentinel``, ``implausible``, ``missing``; missing where all is well) and ``is_mended`` (the
+        offset was that of the other half of the year), on the same index.
     """
+    is_mended = pd.Series(False, index=texts.index)
     if layout in _WITH_OFFSET:
         at = _instants(texts, layout=layout)
+        if layout == "APACHE":
+            at, is_mended = _believe_the_wall(texts, at)
         local = at.dt.tz_convert(ZONE).dt.tz_localize(None)
     else:
-        local = _local(texts, layout=layout)
+        local = _local(texts, layout=layout) if _EXCEL not in layout else _of_serials(texts, layout, calendar)
         at = (
             to_instants(local)
             if has_time(layout)
@@ -64,7 +85,14 @@ def read_stamps(texts: pd.Series, *, layout: str, business_date: dt.date) -> pd.
         )
     reason = _reasons(texts, local, business_date=business_date)
     is_good = reason.isna()
-    return pd.DataFrame({"on": local.dt.normalize().where(is_good), "at": at.where(is_good), "reason": reason})
+    return pd.DataFrame(
+        {
+            "on": local.dt.normalize().where(is_good),
+            "at": at.where(is_good),
+            "reason": reason,
+            "is_mended": is_mended & is_good,
+        }
+    )
 
 
 def _local(texts: pd.Series, *, layout: str) -> pd.Series:
@@ -72,11 +100,46 @@ def _local(texts: pd.Series, *, layout: str) -> pd.Series:
     return pd.to_datetime(texts, format=form, errors="coerce").astype("datetime64[ns]")
 
 
+def _of_serials(texts: pd.Series, layout: str, calendar: pd.Series | None) -> pd.Series:
+    """Serial days, each in its calendar; of a day and a time with a blank between, the sum."""
+    told = texts.str.extract(_SERIAL)
+    serial = pd.to_numeric(told["day"], errors="coerce").astype("float64")
+    serial += pd.to_numeric(told["time"].fillna("0"), errors="coerce").astype("float64")
+    serial = serial.where(serial <= _LAST_SERIAL)
+    first = pd.Series(_FIRST_DAYS["1900"], index=texts.index)
+    if calendar is not None:
+        first = calendar.map(_FIRST_DAYS).fillna(first).astype("datetime64[ns]")
+    seconds = (serial if layout == _EXCEL_TIME else serial // 1) * 86_400
+    local: pd.Series = first.astype("datetime64[ns]") + pd.to_timedelta(seconds.round(), unit="s")
+    return local
+
+
 def _instants(texts: pd.Series, *, layout: str) -> pd.Series:
     if layout == "APACHE":
         return pd.to_datetime(texts.str.strip("[]"), format=_APACHE, errors="coerce", utc=True)
     parsed = on_distinct(texts, lambda text: (_mail_date(text),), names=("at",))
     return pd.to_datetime(parsed["at"], errors="coerce", utc=True)
+
+
+def _believe_the_wall(texts: pd.Series, at: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Instants, those with the offset of the other half of the year taken by the wall; and which those are.
+
+    Within two hours of a change of the clocks nobody can tell, and the offset stands.
+    """
+    told = texts.str.strip("[]").str[-5:].map({name: pd.Timedelta(hours=hours) for name, hours in _OFFSETS.items()})
+    wall = at.dt.tz_localize(None) + told
+    on_wall = wall.dt.tz_localize(ZONE, ambiguous="NaT", nonexistent="NaT").dt.tz_convert("UTC")
+    is_wrong = (on_wall != at) & on_wall.notna() & told.notna()
+    is_wrong &= _is_settled(at, before=-2) & _is_settled(at, before=2)
+    return at.mask(is_wrong, on_wall), is_wrong
+
+
+def _is_settled(at: pd.Series, *, before: int) -> pd.Series:
+    """Whether the clocks show the same offset some hours before (or after, where negative)."""
+    local = at.dt.tz_convert(ZONE).dt.tz_localize(None)
+    other = (at - pd.Timedelta(hours=before)).dt.tz_convert(ZONE).dt.tz_localize(None)
+    settled: pd.Series = (local - other).eq(pd.Timedelta(hours=before))
+    return settled
 
 
 def _mail_date(text: str) -> dt.datetime | None:

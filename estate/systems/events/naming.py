@@ -10,10 +10,12 @@ from collections.abc import Callable
 import numpy as np
 
 from config.sources import all_sources
-from estate.draw import Ints, Texts, texts
+from config.units import collection_points
+from estate.draw import Ints, Texts, either, texts
 from estate.life import Book, access
 from estate.life.invoices import Invoices
 from estate.people import NONE
+from estate.systems.events.model import Telling
 
 
 def old_accounts(book: Book, party: Ints) -> Texts:
@@ -29,6 +31,14 @@ def new_accounts(book: Book, party: Ints) -> Texts:
 def payment_accounts(book: Book, party: Ints) -> Texts:
     """The bank account a customer pays to, as NRB."""
     return _of_somebody(party, lambda rows: access.payment_accounts(book, rows)[0])
+
+
+def points_of_old(telling: Telling, party: Ints) -> list[str | None]:
+    """Point beside an old account number: where one system serves them all the number alone means nothing."""
+    codes = np.array([point.code for point in collection_points()], dtype=object)
+    is_told = (party != NONE) & telling.is_central
+    points: list[str | None] = either(is_told, codes[telling.life.book.point[np.maximum(party, 0)]], None).tolist()
+    return points
 
 
 def phones(book: Book, party: Ints) -> Ints:

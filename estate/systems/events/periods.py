@@ -2,7 +2,8 @@
 
 A system of a point delivers once, at the cutover of its unit, all it knows; from that day on another one is master.
 Central systems and the platforms of the regions deliver at every cutover that follows their first day, then at the end
-of each quarter until the life ends: what comes after the cutover is a feed.
+of each quarter until the life ends: what comes after the cutover is a feed. The product lines of old are called by
+customers of every region until theirs is live: they deliver at each cutover, and end with the last.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ _PLATFORMS = ("cti", "ivr")
 
 
 def is_master_later(source: SourceSystem) -> bool:
-    """Whether a system goes on after the cutover of its unit; the product lines of old do not."""
-    return source.role in _PLATFORMS or (source.point_code == "ZT99" and source.role not in ("hotline", "bok"))
+    """Whether a system goes on after the last cutover; the product lines of old do not."""
+    return source.role in _PLATFORMS or (source.point_code == "ZT99" and source.role != "hotline")
 
 
 def periods_of(source: SourceSystem, *, last_day: dt.date) -> Iterator[Period]:
     """The deliveries of a system, oldest first."""
     own = unit_named(source.unit).cutover_date
-    if not is_master_later(source):
+    if source.point_code != "ZT99" and source.role not in _PLATFORMS:
         yield Period(own, BEGINNING, _midnight(own))
         return
     since = BEGINNING
@@ -39,6 +40,8 @@ def periods_of(source: SourceSystem, *, last_day: dt.date) -> Iterator[Period]:
     for date in cutovers:
         yield Period(date, since, _midnight(date))
         since = _midnight(date)
+    if not is_master_later(source):
+        return
     for date in _quarter_ends(cutovers[-1], last_day):
         until = _midnight(date + dt.timedelta(days=1))
         yield Period(date, since, until)
