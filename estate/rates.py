@@ -134,6 +134,41 @@ class DefectRates(_Frozen):
     f17: float
 
 
+class PaymentRates(_Frozen):
+    """What is wrong with the files of payments."""
+
+    f03: float
+    f05: float
+    f10: float
+    f13: float
+    f15: float
+    f22: float
+    fee: float
+
+
+class LetterRates(_Frozen):
+    """What is wrong with scanned letters."""
+
+    misread: float
+    f03: float
+    f10: float
+    f11_missing: float
+    f11_cut: float
+    lost_text: float
+    f13: float
+    f15: float
+
+    def faults(self) -> dict[str, float]:
+        """What may be wrong with a letter and its pages, of which at most one thing is."""
+        return {
+            "pages": self.f10,
+            "missing": self.f11_missing,
+            "cut": self.f11_cut,
+            "shared": self.f13,
+            "shifted": self.f15,
+        }
+
+
 class CallRates(_Frozen):
     """What is wrong with the logs of hotlines, platforms, talking machines and exchanges."""
 
@@ -192,41 +227,6 @@ class WebRates(_Frozen):
     comment: float
 
 
-class PaymentRates(_Frozen):
-    """What is wrong with the files of payments."""
-
-    f03: float
-    f05: float
-    f10: float
-    f13: float
-    f15: float
-    f22: float
-    fee: float
-
-
-class LetterRates(_Frozen):
-    """What is wrong with scanned letters."""
-
-    misread: float
-    f03: float
-    f10: float
-    f11_missing: float
-    f11_cut: float
-    lost_text: float
-    f13: float
-    f15: float
-
-    def faults(self) -> dict[str, float]:
-        """What may be wrong with a letter and its pages, of which at most one thing is."""
-        return {
-            "pages": self.f10,
-            "missing": self.f11_missing,
-            "cut": self.f11_cut,
-            "shared": self.f13,
-            "shifted": self.f15,
-        }
-
-
 class Rates(_Frozen):
     """All rates of the estate."""
 
@@ -238,12 +238,12 @@ class Rates(_Frozen):
     habits: dict[str, Habit]
     errors: ErrorRates
     defects: DefectRates
+    payments: PaymentRates
+    letters: LetterRates
     calls: CallRates
     web: WebRates
     orders: OrderRates
     offices: OfficeRates
-    payments: PaymentRates
-    letters: LetterRates
 
 
 def read_rates(path: Path) -> Rates:

@@ -156,10 +156,10 @@ class EventRules(BaseModel):
     constants: dict[str, str] = Field(default_factory=dict)
     """Coded measure to what it is in every row."""
     amount_unit: Literal["zloty", "grosze"] = "zloty"
-    minutes: tuple[str, ...] = ()
-    """Raw columns of role ``wait`` or ``talk`` that count whole minutes; others count seconds."""
     negative: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Raw column to values whose rows take back what their amount says; the amounts themselves carry no sign."""
+    minutes: tuple[str, ...] = ()
+    """Raw columns of role ``wait`` or ``talk`` that count whole minutes; others count seconds."""
     exclude: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Raw column to values whose rows are no events, with the reason they are excluded by."""
     answers: AnswerRules | None = None
@@ -177,7 +177,7 @@ class EventRules(BaseModel):
         answers = (self.answers.number, self.answers.follows, self.answers.sender) if self.answers else ()
         repeated = self.repeats.columns if self.repeats else ()
         clock = (self.other_clock,) if self.other_clock else ()
-        return (*self.codes, *self.exclude, *answers, *repeated, *clock, *self.double_encoded)
+        return (*self.codes, *self.negative, *self.exclude, *answers, *repeated, *clock, *self.double_encoded)
 
     @model_validator(mode="after")
     def _known_words(self) -> EventRules:
