@@ -177,7 +177,7 @@ class EventRules(BaseModel):
         answers = (self.answers.number, self.answers.follows, self.answers.sender) if self.answers else ()
         repeated = self.repeats.columns if self.repeats else ()
         clock = (self.other_clock,) if self.other_clock else ()
-        return (*self.codes, *self.exclude, *answers, *repeated, *clock, *self.double_encoded)
+        return (*self.codes, *self.negative, *self.exclude, *answers, *repeated, *clock, *self.double_encoded)
 
     @model_validator(mode="after")
     def _known_words(self) -> EventRules:

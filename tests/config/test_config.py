@@ -62,10 +62,10 @@ def test_the_registry_counts_the_storys_systems() -> None:
 
 
 def test_a_source_nothing_reads_yet_says_so() -> None:
-    scans = source_with_id("zt99-skany")
-    assert not scans.is_served
-    with pytest.raises(ConfigurationError, match="no kind 'a9' is served"):
-        _ = scans.kind
+    faults = source_with_id("zt63-faults")
+    assert not faults.is_served
+    with pytest.raises(ConfigurationError, match="no kind 'a7f' is served"):
+        _ = faults.kind
 
 
 def test_every_kind_loads_under_its_own_name() -> None:

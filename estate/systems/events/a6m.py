@@ -9,7 +9,6 @@ bank takes its fees (``D``) and sometimes gives one back (``RD``). Which bank ha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,57 +17,18 @@ from estate.life import access
 from estate.life.book import point_position
 from estate.life.events import NOTHING
 from estate.people import NONE
+from estate.systems.events.a6m_statements import PAGE, Entry, File, Heading, write_statement
 from estate.systems.events.model import EventWriter, Telling, WrittenEvents
 from estate.systems.events.naming import old_accounts
 from estate.systems.events.paying import Paid, amounts, dates, paid, payers, reversed_references, taken_back, titles
 from estate.systems.lines import amount, encode
 
 FILE = "WYCIAGI.STA"
-_PAGE, _OTHER = "cp1250", "iso8859_2"
+_OTHER = "iso8859_2"
 _PIECE, _WRAP = 27, 65
-_PER_MESSAGE = 30
 _OPENING = 1_000_000_00
-_BANKS = ("BPKOPLPW", "PKOPPLPW", "BREXPLPW", "WBKPPLPP")
 _MARKS = ("~", "?", "<", "")
 """What parts the subfields of ``:86:`` at each bank; nothing where the text is free."""
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """A ``:61:`` with its text."""
-
-    record: int
-    """Number of the payment in its file, NONE for fees."""
-    grosze: int
-    """What it adds to the balance."""
-    text: str
-
-
-@dataclass
-class _File:
-    """What was written so far."""
-
-    parts: list[bytes] = field(default_factory=list)
-    size: int = 0
-    keys: list[str] = field(default_factory=list)
-    records: list[int] = field(default_factory=list)
-    offsets: list[int] = field(default_factory=list)
-    lengths: list[int] = field(default_factory=list)
-    unproven: list[int] = field(default_factory=list)
-    """Records of statements that do not add up."""
-
-    def add(self, data: bytes) -> None:
-        """Bytes that are no record."""
-        self.parts.append(data)
-        self.size += len(data)
-
-    def add_record(self, data: bytes, *, key: str, record: int) -> None:
-        """A record."""
-        self.keys.append(key)
-        self.records.append(record)
-        self.offsets.append(self.size)
-        self.lengths.append(len(data))
-        self.add(data)
 
 
 def write(telling: Telling) -> WrittenEvents:
@@ -77,7 +37,7 @@ def write(telling: Telling) -> WrittenEvents:
     is_bad_day = chance(telling.draw, len(file), rates.f05)
     entries = _entries(telling, file, is_bad_day=is_bad_day)
     strays = chance(telling.draw, len(file), rates.f03)
-    encoded, mixed = encode([entry.text for entry in entries], page=_PAGE, other=_OTHER, strays=strays)
+    encoded, mixed = encode([entry.text for entry in entries], page=PAGE, other=_OTHER, strays=strays)
     written, fees = _statements(telling, file, entries=entries, encoded=encoded)
     record = np.array(written.records, dtype=np.int64)
     row = np.full(len(record), NONE)
@@ -105,7 +65,7 @@ def _habit(telling: Telling) -> int:
     return point_position(telling.source.point_code)
 
 
-def _entries(telling: Telling, file: Paid, *, is_bad_day: Flags) -> list[_Entry]:
+def _entries(telling: Telling, file: Paid, *, is_bad_day: Flags) -> list[Entry]:
     """The entries of all payments, in the order of the file."""
     payments, book = telling.life.payments, telling.life.book
     mark = _MARKS[_habit(telling) % len(_MARKS)]
@@ -129,7 +89,7 @@ def _entries(telling: Telling, file: Paid, *, is_bad_day: Flags) -> list[_Entry]
         )
         more = f"{first:016d}\r\n" if is_back else ""
         details = _details(mark, title=title, name=name, account=account)
-        found.append(_Entry(record, -grosze if is_back else grosze, line + more + details))
+        found.append(Entry(record, -grosze if is_back else grosze, line + more + details))
     return found
 
 
@@ -149,9 +109,9 @@ def _pieces(first: int, text: str) -> list[tuple[str, str]]:
     return [(f"{first + place}", piece) for place, piece in enumerate(pieces)]
 
 
-def _statements(telling: Telling, file: Paid, *, entries: list[_Entry], encoded: list[bytes]) -> tuple[_File, int]:
+def _statements(telling: Telling, file: Paid, *, entries: list[Entry], encoded: list[bytes]) -> tuple[File, int]:
     """The file, and what fees amount to."""
-    written, habit, draw, rates = _File(), _habit(telling), telling.draw, telling.rates.payments
+    written, habit, draw, rates = File(), _habit(telling), telling.draw, telling.rates.payments
     account = str(access.company_accounts(np.array([habit], dtype=np.int64))[1][0])
     balance, fees = _OPENING, 0
     starts = np.flatnonzero(np.diff(file.day, prepend=-1))
@@ -162,12 +122,12 @@ def _statements(telling: Telling, file: Paid, *, entries: list[_Entry], encoded:
         dated = f"{int(dates(day)[0]) % 10**6:06d}"
         lines = [(entries[at], encoded[at]) for at in range(first, last)]
         for fee in _fees(draw, rates.fee, dated):
-            lines.append((fee, fee.text.encode(_PAGE)))
+            lines.append((fee, fee.text.encode(PAGE)))
             fees += abs(fee.grosze)
         off = int(draw.integers(1, 10_000)) if draw.random() < rates.f10 else 0
-        balance = _statement(
+        balance = write_statement(
             written,
-            _Heading(account, number, f"{int(dates(opened)[0]) % 10**6:06d}", dated, habit),
+            Heading(account, number, f"{int(dates(opened)[0]) % 10**6:06d}", dated, habit),
             lines,
             balance=balance,
             off=off,
@@ -176,78 +136,17 @@ def _statements(telling: Telling, file: Paid, *, entries: list[_Entry], encoded:
     if not len(file):
         # The bank of a quiet month sends a statement all the same.
         today = f"{telling.period.date:%y%m%d}"
-        _statement(written, _Heading(account, 1, today, today, habit), [], balance=balance, off=0)
+        write_statement(written, Heading(account, 1, today, today, habit), [], balance=balance, off=0)
     return written, fees
 
 
-def _fees(draw: Draw, share: float, dated: str) -> Iterator[_Entry]:
+def _fees(draw: Draw, share: float, dated: str) -> Iterator[Entry]:
     """What the bank takes on a day, and once in a while gives back."""
     if draw.random() < share:
         fee = int(draw.integers(100, 3000))
         is_given = draw.random() < 0.2
         line = f":61:{dated}{dated[2:]}{'RD' if is_given else 'D'}{amount(fee)}NCHGNONREF//OPLATA\r\n"
-        yield _Entry(NONE, fee if is_given else -fee, f"{line}:86:OPŁATA ZA PROWADZENIE RACHUNKU\r\n")
-
-
-@dataclass(frozen=True)
-class _Heading:
-    account: str
-    number: int
-    opened: str
-    day: str
-    habit: int
-
-    @property
-    def has_blocks(self) -> bool:
-        """Whether the bank writes SWIFT's blocks around its messages."""
-        return self.habit % 3 != 0
-
-    @property
-    def has_balances(self) -> bool:
-        """Whether messages of one statement have intermediate balances."""
-        return self.habit % 2 == 0
-
-    @property
-    def begin(self) -> str:
-        """What stands before a message."""
-        return f"{{1:F01{_BANKS[self.habit % 4]}AXXX0000000000}}{{2:O9401200}}{{4:\r\n" if self.has_blocks else ""
-
-    @property
-    def end(self) -> str:
-        """What stands behind a message."""
-        return "-}\r\n" if self.has_blocks else "-\r\n"
-
-
-def _statement(written: _File, heading: _Heading, lines: list[tuple[_Entry, bytes]], *, balance: int, off: int) -> int:
-    """Write the messages of a statement; the balance it leaves, which is not what it says where it is ``off``."""
-    opened, position, first = heading.opened, 0, len(written.records)
-    pages = range(0, max(1, len(lines)), _PER_MESSAGE)
-    for page, start in enumerate(pages, 1):
-        is_last = start + _PER_MESSAGE >= len(lines)
-        number = f"{heading.number:05d}/{page}" if len(pages) > 1 else f"{heading.number:05d}"
-        head = f"{heading.begin}:20:ST{heading.day}\r\n:25:{heading.account}\r\n:28C:{number}\r\n"
-        if page == 1 or heading.has_balances:
-            head += f":60{'F' if page == 1 else 'M'}:{_balance(balance, opened)}\r\n"
-            position, first = 0, len(written.records)
-        written.add(head.encode(_PAGE))
-        for entry, data in lines[start : start + _PER_MESSAGE]:
-            position += 1
-            key = f"{heading.account}/{opened if position else ''}/{number}/{position}"
-            written.add_record(data, key=key, record=entry.record)
-            balance += entry.grosze
-        tail = ""
-        if is_last or heading.has_balances:
-            tail = f":62{'F' if is_last else 'M'}:{_balance(balance + (off if is_last else 0), heading.day)}\r\n"
-        written.add((tail + heading.end).encode(_PAGE))
-        if heading.has_balances:
-            opened = heading.day
-    if off:
-        written.unproven += range(first, len(written.records))
-    return balance
-
-
-def _balance(grosze: int, day: str) -> str:
-    return f"{'D' if grosze < 0 else 'C'}{day}PLN{amount(abs(grosze))}"
+        yield Entry(NONE, fee if is_given else -fee, f"{line}:86:OPŁATA ZA PROWADZENIE RACHUNKU\r\n")
 
 
 WRITER = EventWriter("a6m", ("payments",), write)

@@ -8,25 +8,21 @@ columns, and what people write.
 
 from __future__ import annotations
 
-import io
-from functools import cache
-
 import numpy as np
-from PIL import Image
 
 from estate.draw import Draw, Flags, Ints, chance, texts
 from estate.life.clock import wall_minutes
-from estate.life.events import ACCOUNT, NEW_ACCOUNT, PHONE, TOPICS, Events
+from estate.life.events import NEW_ACCOUNT, TOPICS, Events
 from estate.life.letters import Letters
 from estate.people import NONE
+from estate.systems.events.a9_pages import VARIANTS, tiff
+from estate.systems.events.a9_texts import PAGE, recognised
 from estate.systems.events.model import EventWriter, Telling, WrittenEvents
-from estate.systems.events.naming import new_accounts, old_accounts, phones
+from estate.systems.events.naming import new_accounts
 from estate.systems.lines import spans
-from estate.writing import has_polish, phone_text
 
 FILE = "INDEKS.CSV"
 _HEADING = "PACZKA;NR;STRON;KOD;KLIENT;DATA;TYP;PODPISANO;PRZEKAZANO;DORADCA;TIFF;TEKST\r\n"
-_PAGE, _OTHER = "cp1250", "iso8859_2"
 _TYPES = dict(
     zip(
         TOPICS,
@@ -37,23 +33,6 @@ _TYPES = dict(
         strict=True,
     )
 )
-_MATTERS = (
-    "Na fakturze naliczono rozmowy, których nie prowadziłem.",
-    "Wpłata została dokonana w terminie, a otrzymałem wezwanie do zapłaty.",
-    "Proszę o przesłanie aktualnego cennika usług.",
-    "Od tygodnia w słuchawce słychać trzaski i brak sygnału.",
-    "Składam reklamację. Nikt nie odpowiedział na moje poprzednie pismo.",
-    "Zamawiam założenie gniazdka w drugim pokoju.",
-    "Proszę o informację, czy pod moim adresem dostępna jest neostrada.",
-    "Zmienił się adres do korespondencji, proszę o poprawienie.",
-    "Wypowiadam umowę z zachowaniem okresu wypowiedzenia.",
-    "Załączam dokumenty.",
-)
-_ACCOUNTS = ("Numer klienta {}.", "nr abonenta: {}", "Konto abonenckie {}")
-_PHONES = ("Telefon {}.", "dotyczy telefonu {}", "Proszę dzwonić pod {}")
-_MISREAD = (b"l1IO0Oo5SB8\xb3\xbf\xb9\xea\xf3", b"1llO00OS58B\x74\x7a\x61\x65\x6f")
-_VARIANTS = 4
-_SIZE = (200, 280)
 
 
 def write(telling: Telling) -> WrittenEvents:
@@ -65,22 +44,22 @@ def write(telling: Telling) -> WrittenEvents:
     has_text = (letters.named_by[rows] != NEW_ACCOUNT) | (letters.barcode[rows] == 0)
     lost_text = has_text & chance(draw, count, rates.lost_text) & (fault == "")
     strays = has_text & ~lost_text & chance(draw, count, rates.f03)
-    bodies, mixed = _texts(telling, letters, rows, strays=strays)
+    bodies, mixed = recognised(telling, letters, rows, strays=strays)
     names = [f"{batch:06d}{place:03d}" for batch, place in _pairs(letters, rows)]
     lines = _lines(telling, letters, rows, names=names, fault=fault, has_text=has_text)
     files: list[tuple[str, bytes]] = []
     for at, name in enumerate(names):
         if fault[at] not in ("missing", "shared"):
-            pages = _tiff(int(letters.pages[rows[at]]), int(letters.number[rows[at]]) % _VARIANTS)
+            pages = tiff(int(letters.pages[rows[at]]), int(letters.number[rows[at]]) % VARIANTS)
             files.append((f"{name}.TIF", pages[: len(pages) // 2] if fault[at] == "cut" else pages))
         if has_text[at] and not lost_text[at]:
             files.append((f"{name}.TXT", bodies[at]))
-    encoded = [line.encode(_PAGE) for line in lines]
+    encoded = [line.encode(PAGE) for line in lines]
     offset, length = spans(encoded, start=len(_HEADING))
     shared = np.flatnonzero(fault == "shared")
     cut = np.flatnonzero((fault == "missing") | (fault == "cut") | lost_text)
     return WrittenEvents(
-        files=((FILE, _HEADING.encode(_PAGE) + b"".join(encoded)), *files),
+        files=((FILE, _HEADING.encode(PAGE) + b"".join(encoded)), *files),
         keys=texts([f"{batch:06d}/{place}" for batch, place in _pairs(letters, rows)]),
         table=np.zeros(count, dtype=np.int64),
         row=rows,
@@ -148,63 +127,6 @@ def _days(days: Ints) -> list[str]:
     return [
         f"{text[8:]}.{text[5:7]}.{text[:4]}" for text in np.datetime_as_string(days.astype("datetime64[D]")).tolist()
     ]
-
-
-# -- what was recognised ----------------------------------------------------------------------------------------------
-
-
-def _texts(telling: Telling, letters: Letters, rows: Ints, *, strays: Flags) -> tuple[list[bytes], Flags]:
-    """Text of each letter as recognised, and which of them are in the other code page."""
-    draw, book = telling.draw, telling.life.book
-    party, named, topic = letters.party[rows], letters.named_by[rows], letters.topic[rows]
-    luck = draw.integers(0, 1 << 30, len(rows))
-    accounts, numbers = old_accounts(book, party), phones(book, party)
-    plain, mixed = [], np.zeros(len(rows), dtype=bool)
-    for at, number in enumerate(luck.tolist()):
-        told = _MATTERS[topic[at]]
-        if named[at] == ACCOUNT:
-            told += "\r\n" + _ACCOUNTS[number % len(_ACCOUNTS)].format(accounts[at])
-        elif named[at] == PHONE:
-            phone = phone_text(f"{numbers[at]:09d}", number // 8, width=20, is_local=False)
-            told += "\r\n" + _PHONES[number % len(_PHONES)].format(phone)
-        name = book.name[party[at]] if party[at] != NONE else "czytelny podpis"
-        whole = f"Szanowni Państwo,\r\n{told}\r\nZ poważaniem\r\n{name or ''}\r\n"
-        stray = whole.encode(_OTHER) if strays[at] and has_polish(whole) else b""
-        mixed[at] = bool(stray) and stray != whole.encode(_PAGE)
-        plain.append(stray or whole.encode(_PAGE))
-    return _misread(draw, plain, share=telling.rates.letters.misread, spared=mixed), mixed
-
-
-def _misread(draw: Draw, plain: list[bytes], *, share: float, spared: Flags) -> list[bytes]:
-    """Letters and digits taken for others that look like them; bytes of the other code page are left alone."""
-    whole = np.frombuffer(b"".join(plain), dtype=np.uint8).copy()
-    sizes = np.array([len(text) for text in plain], dtype=np.int64)
-    table = np.frombuffer(bytes.maketrans(*_MISREAD), dtype=np.uint8)
-    wrong = chance(draw, len(whole), share)
-    wrong &= ~np.repeat(spared, sizes)
-    whole[wrong] = table[whole[wrong]]
-    noisy = whole.tobytes()
-    return [noisy[end - len(text) : end] for text, end in zip(plain, np.cumsum(sizes).tolist(), strict=True)]
-
-
-# -- pages ------------------------------------------------------------------------------------------------------------
-
-
-@cache
-def _tiff(pages: int, variant: int) -> bytes:
-    """A TIFF of so many pages in group 4 code: a bar code on the first, lines of writing on all."""
-    width, height = _SIZE
-    sheets = []
-    for page in range(pages):
-        ink = np.ones((height, width), dtype=bool)
-        ink[60 + variant : 250 : 12, 20 : 180 - 7 * variant - 3 * page] = False
-        if page == 0:
-            bars = (np.arange(width) * (variant + 3) // 2) % 7 < 3
-            ink[12:36] &= ~bars
-        sheets.append(Image.fromarray(ink))
-    file = io.BytesIO()
-    sheets[0].save(file, "TIFF", compression="group4", save_all=True, append_images=sheets[1:], dpi=(200, 200))
-    return file.getvalue()
 
 
 def _routed(letters: Events) -> Ints:
