@@ -125,7 +125,7 @@ def _control_of(source_id: str, batches: Sequence[StandardBatch]) -> Iterable[di
         )
     for column in ("balance_grosze", event_checks.MONEY):
         if all(column in control for control in stated):
-            total = sum(int(pc.sum(batch.records()[column]).as_py() or 0) for batch in batches)
+            total = sum(_total(batch.records(), column) for batch in batches)
             yield _check(
                 f"control_{column}",
                 sum(control[column] for control in stated),
@@ -133,6 +133,12 @@ def _control_of(source_id: str, batches: Sequence[StandardBatch]) -> Iterable[di
                 source_id=source_id,
                 explained_by=f"{lost} records quarantined or excluded" if lost else None,
             )
+
+
+def _total(records: pa.Table, column: str) -> int:
+    """Sum of balances, or turnover: senders add up amounts without their sign, what is taken back too."""
+    amounts = records[column]
+    return int(pc.sum(pc.abs(amounts) if column == event_checks.MONEY else amounts).as_py() or 0)
 
 
 def _nation_checks(live: LiveSet, central: Mapping[str, pa.Table]) -> Iterable[dict[str, Any]]:
