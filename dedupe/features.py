@@ -24,6 +24,7 @@ from dedupe.coding import (
     together,
 )
 from dedupe.folding import consonants, fold, fold_name, fold_number, initials_of, sex_of_name, stem
+from dedupe.neighbours import crowd_of, houses_of
 from dedupe.party_kinds import PARTY_KINDS
 from dedupe.pattern_loops import number_texts
 from dedupe.rivals import rivals_of
@@ -98,7 +99,9 @@ def without_hubs(
             is_hub = sharers[name] > getattr(matching.sharer_limits, name)
             fields.update({slot: fields[slot].without(is_hub) for slot in slots})
     if "stem" in fields:
-        fields["rivals"] = rivals_of(features.fields, among=among)
+        # Of the fields as coded: what is counted here must not depend on what is a hub.
+        counted = {"rivals": rivals_of, "crowd": crowd_of, "houses": houses_of}
+        fields.update({name: count(features.fields, among=among) for name, count in counted.items()})
     return replace(features, fields=fields, sharers=sharers)
 
 

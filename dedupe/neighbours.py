@@ -1,0 +1,67 @@
+"""Neighbours: how many families a house has, and in how many houses of a town a family name lives.
+
+The larger the nation, the more strangers share a house or a town. Two Annas of other family names in a house of one
+family are one woman before and after her wedding; in a house of thirty they are two. Two Jan Nowaks in a town where
+Nowaks live in forty houses are two men. Counted, like the sharers of a telephone, on what is live, and only as steps:
+a record is touched by a change when its house or its name in the town reaches another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.coding import MISSING, Coded, Codes
+from dedupe.pattern_loops import number_rows
+
+Longs = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+CROWD_EDGES = (3, 6, 12, 25)
+"""Families in a house."""
+CROWDS = tuple(f"families_{step}" for step in range(1, len(CROWD_EDGES) + 2))
+HALF_BITS = tuple(map(str, range(64)))
+"""Numbers of houses in which a family name lives, as twice their logarithm to base 2, rounded."""
+
+
+def crowd_of(fields: Mapping[str, Coded], *, among: Mask | None = None) -> Coded:
+    """How many families the house of each record has, in steps; missing where no house or no place is known.
+
+    Args:
+        fields: coded fields of persons.
+        among: records that count; all if not given.
+    """
+    house = _numbered(fields["city"].codes, fields["street"].codes, fields["house"].codes)
+    has_house = (fields["city"].codes != MISSING) & (fields["house"].codes != MISSING)
+    counts = has_house & (fields["stem"].codes != MISSING) & _all(among)
+    families = _distinct(house, fields["stem"].codes, counts=counts)
+    step = np.searchsorted(np.array(CROWD_EDGES), families, side="right")
+    return Coded(np.where(has_house, step[house], MISSING).astype(np.int32), CROWDS)
+
+
+def houses_of(fields: Mapping[str, Coded], *, among: Mask | None = None) -> Coded:
+    """In how many houses of its town the family name of each record lives, in half-bits; missing without either."""
+    name = _numbered(fields["stem"].codes, fields["city"].codes)
+    house = _numbered(fields["street"].codes, fields["house"].codes)
+    is_known = (fields["stem"].codes != MISSING) & (fields["city"].codes != MISSING)
+    houses = _distinct(name, house.astype(np.int32), counts=is_known & _all(among))
+    half_bits = np.rint(2 * np.log2(np.maximum(houses, 1))).astype(np.int32)
+    return Coded(np.where(is_known, half_bits[name], MISSING).astype(np.int32), HALF_BITS)
+
+
+def _all(among: Mask | None) -> Mask | np.bool_:
+    return np.bool_(True) if among is None else among
+
+
+def _numbered(*columns: Codes) -> Longs:
+    """A number per combination of codes; a missing one is a value like others."""
+    return number_rows(np.stack(columns, axis=1).astype(np.int32, copy=False))[0].astype(np.int64)
+
+
+def _distinct(group: Longs, values: Codes, *, counts: Mask) -> Longs:
+    """How many distinct values each group has among the rows that count."""
+    rows = np.flatnonzero(counts)
+    _, first = number_rows(np.stack([group[rows].astype(np.int32), values[rows]], axis=1))
+    return np.bincount(group[rows][first], minlength=int(group.max(initial=-1)) + 1)
