@@ -31,6 +31,7 @@ from dedupe.rivals import rivals_of
 
 __all__ = [
     "ALTERNATIVES",
+    "COUNTED",
     "MISSING",
     "SHARED_COLUMNS",
     "Coded",
@@ -100,8 +101,7 @@ def without_hubs(
             fields.update({slot: fields[slot].without(is_hub) for slot in slots})
     if "stem" in fields:
         # Of the fields as coded: what is counted here must not depend on what is a hub.
-        counted = {"rivals": rivals_of, "crowd": crowd_of, "houses": houses_of}
-        fields.update({name: count(features.fields, among=among) for name, count in counted.items()})
+        fields.update({name: count(features.fields, among=among) for name, count in COUNTED.items()})
     return replace(features, fields=fields, sharers=sharers)
 
 
@@ -109,6 +109,8 @@ def _of_some(field: Coded, among: NDArray[np.bool_] | None) -> Coded:
     return field if among is None else Coded(np.where(among, field.codes, MISSING).astype(np.int32), field.values)
 
 
+COUNTED: Mapping[str, Callable[..., Coded]] = {"rivals": rivals_of, "crowd": crowd_of, "houses": houses_of}
+"""Fields of persons that no record has by itself: what the live records around it say, in steps."""
 SHARED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "phone": ("phone", "phone_2"),
     "pesel": ("pesel",),

@@ -22,8 +22,8 @@ Mask = NDArray[np.bool_]
 CROWD_EDGES = (3, 6, 12, 25)
 """Families in a house."""
 CROWDS = tuple(f"families_{step}" for step in range(1, len(CROWD_EDGES) + 2))
-HALF_BITS = tuple(map(str, range(64)))
-"""Numbers of houses in which a family name lives, as twice their logarithm to base 2, rounded."""
+HOUSES = ("1", "1.4", *(f"{2 ** (half_bits / 2):.0f}" for half_bits in range(2, 64)))
+"""Houses in which a family name lives, about: the place of a number is twice its logarithm to base 2."""
 
 
 def crowd_of(fields: Mapping[str, Coded], *, among: Mask | None = None) -> Coded:
@@ -48,7 +48,7 @@ def houses_of(fields: Mapping[str, Coded], *, among: Mask | None = None) -> Code
     is_known = (fields["stem"].codes != MISSING) & (fields["city"].codes != MISSING)
     houses = _distinct(name, house.astype(np.int32), counts=is_known & _all(among))
     half_bits = np.rint(2 * np.log2(np.maximum(houses, 1))).astype(np.int32)
-    return Coded(np.where(is_known, half_bits[name], MISSING).astype(np.int32), HALF_BITS)
+    return Coded(np.where(is_known, half_bits[name], MISSING).astype(np.int32), HOUSES)
 
 
 def _all(among: Mask | None) -> Mask | np.bool_:

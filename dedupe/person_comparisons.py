@@ -33,7 +33,7 @@ from dedupe.comparisons import (
     phone,
     steps_of,
 )
-from dedupe.neighbours import CROWDS
+from dedupe.neighbours import CROWDS, HOUSES
 
 SAME_OR_OTHER_LEVELS = ("missing", "other", "same")
 
@@ -96,7 +96,7 @@ def namesakes(left: Party, right: Party, known: Known) -> str:
         return "missing"
     if is_house_equal(left, right) or left["houses"] is None:
         return "missing"
-    return f"expected_{binned(int(left['houses']) - known.given_rarity(left['given'] or ''), NAMESAKES_EDGES)}"
+    return f"expected_{binned(HOUSES.index(left['houses']) - known.given_rarity(left['given'] or ''), NAMESAKES_EDGES)}"
 
 
 def is_house_equal(left: Party, right: Party) -> bool:
@@ -121,8 +121,8 @@ PERSON_COMPARISONS = (
     Comparison("email", EMAIL_LEVELS, email, ("email",)),
     Comparison("address", ADDRESS_LEVELS, address, ADDRESS_FIELDS),
     Comparison("rivals", RIVALS_LEVELS, rivals, ("rivals", "first", "stem", "birth", "pesel")),
-    Comparison("neighbours", NEIGHBOURS_LEVELS, neighbours, ("city", "street", "house", "flat", "crowd")),
-    Comparison("namesakes", NAMESAKES_LEVELS, namesakes, ("given", "last", "city", "street", "house", "houses")),
+    Comparison("neighbours", NEIGHBOURS_LEVELS, neighbours, ("crowd", "city", "street", "house", "flat")),
+    Comparison("namesakes", NAMESAKES_LEVELS, namesakes, ("houses", "given", "last", "city", "street", "house")),
     Comparison("second_given_name", SAME_OR_OTHER_LEVELS, second_given_name, ("second",)),
     Comparison("source", SAME_OR_OTHER_LEVELS, source, ("source",)),
 )

@@ -46,7 +46,7 @@ from config.matching import Matching
 from dedupe.blocking_rules import BlockingRule
 from dedupe.coding import MISSING, Codes, PartyFeatures
 from dedupe.comparisons import PHONE_SHARER_EDGES
-from dedupe.features import SHARED_COLUMNS, without_hubs
+from dedupe.features import COUNTED, SHARED_COLUMNS, without_hubs
 
 Longs = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -89,7 +89,7 @@ def change_of(coded: PartyFeatures, *, was: Mask, now: Mask, named: Mask, matchi
     """
     old, new = (without_hubs(coded, matching=matching, among=rows) for rows in (was, now))
     is_seed = (was != now) | named
-    for name in ("rivals", "crowd", "houses"):
+    for name in COUNTED:
         if name in old.fields:
             is_seed |= old.fields[name].codes != new.fields[name].codes
     for name, slots in SHARED_COLUMNS.items():

@@ -46,7 +46,7 @@ def party(**values):
 HOME = {"city": "poznan", "street": "polna", "house": "7", "flat": "2", "postal": "60123"}
 
 CROWDED = {**HOME, "flat": None, "crowd": "families_4"}
-NAMED = {**HOME, "given": "jan", "last": "lis", "houses": "9"}
+NAMED = {**HOME, "given": "jan", "last": "lis", "houses": "23"}
 ZYTA = {"given": "zyta", "last": "wrzos", "name_sex": "F"}
 JAN = {"first": "jan", "stem": "lis"}
 
