@@ -113,10 +113,10 @@ def _features_of_pair(records: pa.Table, record_id_1: str, record_id_2: str, *, 
 
 
 def _sharing(records: pa.Table, pair: pa.Table) -> pa.Table:
-    """The pair, and all records that share a counted value with it, or a house or name in its town: enough to count."""
+    """The pair, and all records that share a counted value with it, or a house or name in its town, or a birthday."""
     keep = pc.or_(
         pc.is_in(records["record_id"], value_set=pair["record_id"].combine_chunks()),
-        pa.array(_of_one_town(records, pair)),
+        pa.array(_around(records, pair)),
     )
     for columns in SHARED_COLUMNS.values():
         values = pa.concat_arrays([pair[column].combine_chunks() for column in columns]).drop_null()
@@ -125,13 +125,14 @@ def _sharing(records: pa.Table, pair: pa.Table) -> pa.Table:
     return records.filter(keep)
 
 
-def _of_one_town(records: pa.Table, pair: pa.Table) -> Mask:
-    """Records in the town of one of the pair that share its house number or the stem of its family name."""
+def _around(records: pa.Table, pair: pa.Table) -> Mask:
+    """Records in the town of one of the pair that share its house number or family name, and all born on its day."""
     found = _is_among(records, pair, "city", fold)
     town = np.flatnonzero(found)
     some = records.take(pa.array(town))
     found[town] = _is_among(some, pair, "house", fold_number) | _is_among(some, pair, "family_name", _stem)
-    return found
+    dates = pair["birth_date"].combine_chunks().drop_null()
+    return np.asarray(found | pc.is_in(records["birth_date"], value_set=dates).to_numpy())
 
 
 def _is_among(records: pa.Table, pair: pa.Table, column: str, transform: Callable[[str], str | None]) -> Mask:

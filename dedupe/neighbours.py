@@ -19,9 +19,12 @@ from dedupe.pattern_loops import number_rows
 Longs = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-CROWD_EDGES = (3, 6, 12, 25)
+CROWD_EDGES = (3, 6, 12, 25, 50)
 """Families in a house."""
 CROWDS = tuple(f"families_{step}" for step in range(1, len(CROWD_EDGES) + 2))
+BORN_EDGES = (3, 4, 6, 9, 17)
+"""Family names among those of one given name born on one day."""
+BORN = tuple(f"names_{step}" for step in range(1, len(BORN_EDGES) + 2))
 HOUSES = ("1", "1.4", *(f"{2 ** (half_bits / 2):.0f}" for half_bits in range(2, 64)))
 """Houses in which a family name lives, about: the place of a number is twice its logarithm to base 2."""
 
@@ -49,6 +52,15 @@ def houses_of(fields: Mapping[str, Coded], *, among: Mask | None = None) -> Code
     houses = _distinct(name, house.astype(np.int32), counts=is_known & _all(among))
     half_bits = np.rint(2 * np.log2(np.maximum(houses, 1))).astype(np.int32)
     return Coded(np.where(is_known, half_bits[name], MISSING).astype(np.int32), HOUSES)
+
+
+def born_of(fields: Mapping[str, Coded], *, among: Mask | None = None) -> Coded:
+    """How many family names the records of a given name and a date of birth have, in steps; missing without both."""
+    born = _numbered(fields["first"].codes, fields["birth"].codes)
+    is_known = (fields["first"].codes != MISSING) & (fields["birth"].codes != MISSING)
+    counts = is_known & (fields["stem"].codes != MISSING) & _all(among)
+    step = np.searchsorted(np.array(BORN_EDGES), _distinct(born, fields["stem"].codes, counts=counts), side="right")
+    return Coded(np.where(is_known, step[born], MISSING).astype(np.int32), BORN)
 
 
 def _all(among: Mask | None) -> Mask | np.bool_:

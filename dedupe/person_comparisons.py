@@ -33,7 +33,7 @@ from dedupe.comparisons import (
     phone,
     steps_of,
 )
-from dedupe.neighbours import CROWDS, HOUSES
+from dedupe.neighbours import BORN, CROWDS, HOUSES
 
 SAME_OR_OTHER_LEVELS = ("missing", "other", "same")
 
@@ -83,7 +83,7 @@ def neighbours(left: Party, right: Party, known: Known) -> str:
     return left["crowd"] or "missing"
 
 
-NAMESAKES_EDGES = (-15, -13, -11, -9, -7, -5)
+NAMESAKES_EDGES = (-15, -13, -11, -9, -7, -5, -3, -1)
 NAMESAKES_LEVELS = ("missing", *steps_of("expected", NAMESAKES_EDGES))
 
 
@@ -97,6 +97,21 @@ def namesakes(left: Party, right: Party, known: Known) -> str:
     if is_house_equal(left, right) or left["houses"] is None:
         return "missing"
     return f"expected_{binned(HOUSES.index(left['houses']) - known.given_rarity(left['given'] or ''), NAMESAKES_EDGES)}"
+
+
+BORN_LEVELS = ("missing", *BORN)
+
+
+def born(left: Party, right: Party, known: Known) -> str:
+    """How many family names the people of one given name born that day have: in a large nation, many by chance.
+
+    Missing where given name or date differs, and where the family name is the same.
+    """
+    if left["birth"] is None or left["birth"] != right["birth"] or left["stem"] == right["stem"]:
+        return "missing"
+    if left["first"] is None or left["first"] != right["first"]:
+        return "missing"
+    return left["born"] or "missing"
 
 
 def is_house_equal(left: Party, right: Party) -> bool:
@@ -123,6 +138,7 @@ PERSON_COMPARISONS = (
     Comparison("rivals", RIVALS_LEVELS, rivals, ("rivals", "first", "stem", "birth", "pesel")),
     Comparison("neighbours", NEIGHBOURS_LEVELS, neighbours, ("crowd", "city", "street", "house", "flat")),
     Comparison("namesakes", NAMESAKES_LEVELS, namesakes, ("houses", "given", "last", "city", "street", "house")),
+    Comparison("born", BORN_LEVELS, born, ("born", "birth", "first", "stem")),
     Comparison("second_given_name", SAME_OR_OTHER_LEVELS, second_given_name, ("second",)),
     Comparison("source", SAME_OR_OTHER_LEVELS, source, ("source",)),
 )

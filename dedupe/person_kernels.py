@@ -16,6 +16,7 @@ from dedupe.person_loops import (
     Names,
     Rivals,
     birth_date_levels,
+    born_levels,
     family_name_levels,
     given_name_levels,
     namesakes_levels,
@@ -103,6 +104,12 @@ def namesakes(side: Side) -> Levels:
     return namesakes_levels(side.left, side.right, side.once("names", _names), _home(side), houses)
 
 
+def born(side: Side) -> Levels:
+    """Levels of how many family names the people of one given name born that day have."""
+    fields = side.features.fields
+    return born_levels(side.left, side.right, *(fields[name].codes for name in ("birth", "first", "stem", "born")))
+
+
 def _home(side: Side) -> Home:
     return Home(*(side.features.fields[name].codes for name in ("city", "street", "house", "flat")))
 
@@ -135,6 +142,7 @@ PERSON_KERNELS: Mapping[str, Kernel] = {
     "rivals": rivals,
     "neighbours": neighbours,
     "namesakes": namesakes,
+    "born": born,
     "second_given_name": second_given_name,
     "source": source,
 }

@@ -323,3 +323,14 @@ def namesakes_levels(left: Longs, right: Longs, names: Names, home: Home, houses
         if _is_full_name_equal(names, one, other):
             levels[pair] = 1 + step(houses[one] - names.given_rarity[names.given.codes[one]], NAMESAKES_EDGES)
     return levels
+
+
+@compiled(level_loops)
+def born_levels(left: Longs, right: Longs, birth: Codes, first: Codes, stem: Codes, born: Codes) -> Levels:
+    """Levels of how many family names were born that day; the codes of the field are the levels after missing."""
+    levels = np.zeros(len(left), np.int8)
+    for pair in range(len(left)):
+        one, other = left[pair], right[pair]
+        if is_equal(birth, one, other) and is_equal(first, one, other) and stem[one] != stem[other]:
+            levels[pair] = born[one] + 1
+    return levels

@@ -30,6 +30,7 @@ PERSON_CLASSES = (
     "namesake",
     "neighbour",
     "townsman",
+    "contemporary",
     "unrelated",
 )
 FIRM_CLASSES = ("same_firm", "same_firm_elsewhere", "related_firm", "related_firm_same_address", "unrelated")
@@ -73,12 +74,14 @@ def start_persons(levels: NDArray[np.int8]) -> Floats:
     is_another = is_apart | named.at("family_name", "other")
     neighbour = np.where(is_neighbour(named) & (same < 0.5), np.where(is_another, 0.9, 0.3), 0.001)
     townsman = np.where(is_townsman(named), np.where(is_apart, 0.9, 0.15), 0.001)
+    is_other_number = named.at("pesel", "same_birth", "other") | named.at("family_name", "other")
+    contemporary = np.where(is_contemporary(named), np.where(is_other_number, 0.9, 0.2), 0.001)
     unrelated = np.maximum(1 - same - relative - namesake, 0.02)
     kept = same * (1 - renamed)
     return np.stack(
         [
             *(kept * (1 - moved), kept * moved, same * renamed),
-            *(relative * (1 - twin), relative * twin, namesake, neighbour, townsman, unrelated),
+            *(relative * (1 - twin), relative * twin, namesake, neighbour, townsman, contemporary, unrelated),
         ],
         axis=1,
     )
@@ -143,7 +146,18 @@ def is_townsman(named: Named) -> Mask:
     )
 
 
-PERSON_NARROW_CLASSES: Mapping[str, Callable[[Named], Mask]] = {"neighbour": is_neighbour, "townsman": is_townsman}
+def is_contemporary(named: Named) -> Mask:
+    """One given name, one date of birth, two family names, two places."""
+    is_born = named.at("birth_date", "exact") | named.at("pesel", "same_birth")
+    is_far = named.at("address", "elsewhere", "near_postal", "same_place", "same_postal", "missing")
+    return is_born & is_far & named.at("given_name", "exact*") & named.at("family_name", "other", "other_woman")
+
+
+PERSON_NARROW_CLASSES: Mapping[str, Callable[[Named], Mask]] = {
+    "neighbour": is_neighbour,
+    "townsman": is_townsman,
+    "contemporary": is_contemporary,
+}
 """Classes only some pairs may be in. Left free, a class of few pairs drifts and becomes one more of relatives."""
 
 
