@@ -150,7 +150,8 @@ def _try(
         "best": best_by_components(left, right, probability, truth.entity),
     }
     model: dict[str, Any] = loaded.linker.misc.save_model_to_json()
-    loaded.api.delete_tables_created_by_splink_from_db()
+    api: Any = loaded.api
+    api.delete_tables_created_by_splink_from_db()
     return row, model
 
 

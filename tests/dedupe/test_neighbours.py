@@ -1,4 +1,4 @@
-"""How many families a house has, and in how many houses of a town a name lives: what chance makes of a nation."""
+"""Families of a house, houses of a name in its town, names of a birthday: what chance makes of a nation."""
 
 import datetime as dt
 
@@ -47,6 +47,14 @@ def test_houses_of_a_name_in_its_town(houses, expected, model, record, table):
     assert found == [expected] * len(people) + ["1"] * 2
 
 
+def test_family_names_of_a_given_name_and_a_birthday(model, record, table):
+    names = ("Lis", "Wrona", "Duda", "Lis")
+    women = [{"given_name": "Anna", "family_name": name, "birth_date": BORN} for name in names]
+    others = [{**women[0], "given_name": "Ewa"}, {**women[0], "birth_date": None}]
+    found = counted(model, record, table, [*women, *others], "born")
+    assert found == [*["names_2"] * 4, "names_1", None]
+
+
 def decided(resolution):
     return {(row["record_id_1"], row["record_id_2"]): row for row in resolution.decisions.to_pylist()}
 
@@ -55,20 +63,10 @@ def test_two_women_of_one_given_name_in_a_house_of_many_families(resolved, recor
     """Before, a house of thirty families said as much for a wedding as a house of one."""
     women = [{**HOUSE, "given_name": "Anna", "family_name": name} for name in ("Wrona", "Duda")]
     women[1]["birth_date"] = BORN
-    strangers = [
-        "Lis",
-        "Mazur",
-        "Zając",
-        "Król",
-        "Sikora",
-        "Baran",
-        "Szulc",
-        "Pawlak",
-        "Bielak",
-        "Czajka",
-        "Gruszka",
-        "Krawczyk",
-    ]
+    strangers = (
+        *("Lis", "Mazur", "Zając", "Król", "Sikora", "Baran"),
+        *("Szulc", "Pawlak", "Bielak", "Czajka", "Gruszka", "Krawczyk"),
+    )
     pair = ("zt63-abonent:000", "zt63-abonent:001")
     weights = [
         decided(resolved(table(*(record(f"zt63-abonent:{at:03}", **one) for at, one in enumerate(people)))))[pair][
