@@ -1,9 +1,9 @@
-"""Neighbours: how many families a house has, and in how many houses of a town a family name lives.
+"""Neighbours: families of a house, houses of a family name in its town, family names of a given name and a birthday.
 
-The larger the nation, the more strangers share a house or a town. Two Annas of other family names in a house of one
-family are one woman before and after her wedding; in a house of thirty they are two. Two Jan Nowaks in a town where
-Nowaks live in forty houses are two men. Counted, like the sharers of a telephone, on what is live, and only as steps:
-a record is touched by a change when its house or its name in the town reaches another one.
+The larger the nation, the more strangers share a house, a town or a day. Two Annas of other family names in a house of
+one family are one woman before and after her wedding; in a house of thirty they are two. Two Jan Nowaks in a town where
+Nowaks live in forty houses are two men. Counted, like the sharers of a telephone, on what is live, and only in steps:
+a record is touched by a change when one of its three reaches another step.
 """
 
 from __future__ import annotations
