@@ -7,7 +7,7 @@ is the difference, in integers, and their sum is the match weight exactly.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,16 +18,18 @@ from numpy.typing import NDArray
 
 from config.errors import UsageError
 from config.matching import Costs
-from dedupe.coding import Coded
+from dedupe.coding import Coded, code_columns
 from dedupe.comparisons import Comparison
 from dedupe.decisions import DECIDERS, DECISIONS, MODEL, POSSIBLE_LINK, by_cost
 from dedupe.engine import class_scores, compare_pairs, knowledge, match_weights, posteriors, probabilities
-from dedupe.features import SHARED_COLUMNS, PartyFeatures, party_features
+from dedupe.features import COUNTED, SHARED_COLUMNS, PartyFeatures, party_features
+from dedupe.folding import fold, fold_name, fold_number, stem
 from dedupe.model import LatentClasses, Model
 from dedupe.party_kinds import PartyKind
 from dedupe.scoring import decide_pairs
 
 Longs = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 PRIOR = "prior"
 
 
@@ -111,13 +113,38 @@ def _features_of_pair(records: pa.Table, record_id_1: str, record_id_2: str, *, 
 
 
 def _sharing(records: pa.Table, pair: pa.Table) -> pa.Table:
-    """The pair and all records that share a counted value with it: enough to count the sharers."""
-    keep = pc.is_in(records["record_id"], value_set=pair["record_id"].combine_chunks())
+    """The pair, and all records that share a counted value with it, or a house or name in its town, or a birthday."""
+    keep = pc.or_(
+        pc.is_in(records["record_id"], value_set=pair["record_id"].combine_chunks()),
+        pa.array(_around(records, pair)),
+    )
     for columns in SHARED_COLUMNS.values():
         values = pa.concat_arrays([pair[column].combine_chunks() for column in columns]).drop_null()
         for column in columns:
             keep = pc.or_(keep, pc.is_in(records[column], value_set=values))
     return records.filter(keep)
+
+
+def _around(records: pa.Table, pair: pa.Table) -> Mask:
+    """Records in the town of one of the pair that share its house number or family name, and all born on its day."""
+    found = _is_among(records, pair, "city", fold)
+    town = np.flatnonzero(found)
+    some = records.take(pa.array(town))
+    found[town] = _is_among(some, pair, "house", fold_number) | _is_among(some, pair, "family_name", _stem)
+    dates = pair["birth_date"].combine_chunks().drop_null()
+    return np.asarray(found | pc.is_in(records["birth_date"], value_set=dates).to_numpy())
+
+
+def _is_among(records: pa.Table, pair: pa.Table, column: str, transform: Callable[[str], str | None]) -> Mask:
+    """Records whose value in a column is one of the pair's; a missing one is a value like others."""
+    ours, theirs = (pa.concat_arrays(table[column].chunks).cast(pa.string()) for table in (records, pair))
+    (coded,) = code_columns([pa.concat_arrays([ours, theirs])], transform)
+    return np.isin(coded.codes[: len(ours)], coded.codes[len(ours) :])
+
+
+def _stem(name: str) -> str | None:
+    folded = fold_name(name)
+    return folded and stem(folded)
 
 
 def _explanation(features: PartyFeatures, left: Longs, right: Longs, levels: Longs, *, model: Model) -> Explanation:
@@ -154,7 +181,12 @@ def _values(features: PartyFeatures, left: int, right: int) -> dict[str, tuple[s
 
 def _own_fields(comparison: Comparison, comparisons: tuple[Comparison, ...]) -> tuple[str, ...]:
     """The fields a comparison is about: its first one, and those no other comparison looks at."""
-    others = {name for one in comparisons if one.name != comparison.name for name in one.fields}
+    others = {
+        name
+        for one in comparisons
+        if one.name != comparison.name and one.fields[0] not in COUNTED
+        for name in one.fields
+    }
     return tuple(name for name in comparison.fields if name == comparison.fields[0] or name not in others)
 
 

@@ -24,12 +24,15 @@ from dedupe.coding import (
     together,
 )
 from dedupe.folding import consonants, fold, fold_name, fold_number, initials_of, sex_of_name, stem
+from dedupe.neighbours import born_of, crowd_of, houses_of
 from dedupe.party_kinds import PARTY_KINDS
 from dedupe.pattern_loops import number_texts
 from dedupe.rivals import rivals_of
 
 __all__ = [
     "ALTERNATIVES",
+    "COUNTED",
+    "LINKED_COLUMNS",
     "MISSING",
     "SHARED_COLUMNS",
     "Coded",
@@ -98,7 +101,8 @@ def without_hubs(
             is_hub = sharers[name] > getattr(matching.sharer_limits, name)
             fields.update({slot: fields[slot].without(is_hub) for slot in slots})
     if "stem" in fields:
-        fields["rivals"] = rivals_of(features.fields, among=among)
+        # Of the fields as coded: what is counted here must not depend on what is a hub.
+        fields.update({name: count(features.fields, among=among) for name, count in COUNTED.items()})
     return replace(features, fields=fields, sharers=sharers)
 
 
@@ -106,6 +110,19 @@ def _of_some(field: Coded, among: NDArray[np.bool_] | None) -> Coded:
     return field if among is None else Coded(np.where(among, field.codes, MISSING).astype(np.int32), field.values)
 
 
+LINKED_COLUMNS = (
+    *("record_id", "source_id", "raw_key", "party_kind", "given_name", "second_given_name", "family_name"),
+    *("former_family_name", "birth_date", "pesel", "id_document", "nip", "regon", "org_name", "legal_form"),
+    *("phone", "phone_2", "email", "city", "street", "house", "flat", "postal_code"),
+)
+"""Columns of a party record the match keys are made of."""
+COUNTED: Mapping[str, Callable[..., Coded]] = {
+    "rivals": rivals_of,
+    "crowd": crowd_of,
+    "houses": houses_of,
+    "born": born_of,
+}
+"""Fields of persons that no record has by itself: what the live records around it say, in steps."""
 SHARED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "phone": ("phone", "phone_2"),
     "pesel": ("pesel",),

@@ -7,7 +7,7 @@ another kind, made from the columns of any table, runs through the same code.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from dedupe.person_kernels import PERSON_KERNELS
 from dedupe.starting_rules import (
     FIRM_CLASSES,
     PERSON_CLASSES,
+    PERSON_NARROW_CLASSES,
     PERSON_TIES,
     known_firms,
     known_persons,
@@ -63,6 +64,8 @@ class PartyKind:
     """What the identifiers of two records say that were never compared."""
     ties: tuple[Tie, ...] = ()
     """Shares of levels that classes have in common."""
+    narrow_classes: Mapping[str, Callable[[Named], Mask]] = field(default_factory=dict)
+    """Classes only some pairs may be in, and which."""
 
 
 PERSON = PartyKind(
@@ -77,6 +80,7 @@ PERSON = PartyKind(
     hard_rules=FORBIDDEN_PERSONS,
     conflict=persons_conflict,
     ties=PERSON_TIES,
+    narrow_classes=PERSON_NARROW_CLASSES,
 )
 FIRM = PartyKind(
     name="firm",

@@ -20,16 +20,20 @@ from dedupe.comparisons import (
     Known,
     Party,
     address,
+    binned,
     birth_date,
     email,
     family_name,
     given_name,
     has_both_pesels,
     id_document,
+    is_full_name_equal,
     is_initial,
     pesel,
     phone,
+    steps_of,
 )
+from dedupe.neighbours import BORN, CROWDS, HOUSES
 
 SAME_OR_OTHER_LEVELS = ("missing", "other", "same")
 
@@ -66,6 +70,57 @@ def rivals(left: Party, right: Party, known: Known) -> str:
     return next((level for level in reversed(RIVALS_LEVELS) if level in found), "none")
 
 
+NEIGHBOURS_LEVELS = ("missing", *CROWDS)
+
+
+def neighbours(left: Party, right: Party, known: Known) -> str:
+    """How many families the house has that both live in: in a house of thirty, equal given names are chance.
+
+    Missing where both live in one flat, or not in one house.
+    """
+    if not is_house_equal(left, right) or (left["flat"] is not None and left["flat"] == right["flat"]):
+        return "missing"
+    return left["crowd"] or "missing"
+
+
+NAMESAKES_EDGES = (-15, -13, -11, -9, -7, -5, -3, -1)
+NAMESAKES_LEVELS = ("missing", *steps_of("expected", NAMESAKES_EDGES))
+
+
+def namesakes(left: Party, right: Party, known: Known) -> str:
+    """How many of the name to expect in the town: by the houses the family name lives in and how common the given is.
+
+    Missing where names or towns differ, or the house is one.
+    """
+    if not is_full_name_equal(left, right) or left["city"] is None or left["city"] != right["city"]:
+        return "missing"
+    if is_house_equal(left, right) or left["houses"] is None:
+        return "missing"
+    return f"expected_{binned(HOUSES.index(left['houses']) - known.given_rarity(left['given'] or ''), NAMESAKES_EDGES)}"
+
+
+BORN_LEVELS = ("missing", *BORN)
+
+
+def born(left: Party, right: Party, known: Known) -> str:
+    """How many family names the people of one given name born that day have: in a large nation, many by chance.
+
+    Missing where given name or date differs, and where the family name is the same.
+    """
+    if left["birth"] is None or left["birth"] != right["birth"] or left["stem"] == right["stem"]:
+        return "missing"
+    if left["first"] is None or left["first"] != right["first"]:
+        return "missing"
+    return left["born"] or "missing"
+
+
+def is_house_equal(left: Party, right: Party) -> bool:
+    """Whether place, street and house are equal to the letter; villages have no streets."""
+    if left["city"] is None or left["house"] is None:
+        return False
+    return all(left[part] == right[part] for part in ("city", "street", "house"))
+
+
 PERSON_COMPARISONS = (
     Comparison("given_name", GIVEN_NAME_LEVELS, given_name, ("given", "second", "last", "name_sex")),
     Comparison(
@@ -81,6 +136,9 @@ PERSON_COMPARISONS = (
     Comparison("email", EMAIL_LEVELS, email, ("email",)),
     Comparison("address", ADDRESS_LEVELS, address, ADDRESS_FIELDS),
     Comparison("rivals", RIVALS_LEVELS, rivals, ("rivals", "first", "stem", "birth", "pesel")),
+    Comparison("neighbours", NEIGHBOURS_LEVELS, neighbours, ("crowd", "city", "street", "house", "flat")),
+    Comparison("namesakes", NAMESAKES_LEVELS, namesakes, ("houses", "given", "last", "city", "street", "house")),
+    Comparison("born", BORN_LEVELS, born, ("born", "birth", "first", "stem")),
     Comparison("second_given_name", SAME_OR_OTHER_LEVELS, second_given_name, ("second",)),
     Comparison("source", SAME_OR_OTHER_LEVELS, source, ("source",)),
 )

@@ -12,11 +12,15 @@ from dedupe.coding import Codes, together
 from dedupe.kernels import Kernel, Levels, Side, address, email, number, pesel, phone
 from dedupe.person_loops import (
     Given,
+    Home,
     Names,
     Rivals,
     birth_date_levels,
+    born_levels,
     family_name_levels,
     given_name_levels,
+    namesakes_levels,
+    neighbours_levels,
     rivals_levels,
     second_given_name_levels,
     source_levels,
@@ -89,6 +93,27 @@ def _rivals(side: Side) -> Rivals:
     return Rivals(_given(side, "first"), *codes)
 
 
+def neighbours(side: Side) -> Levels:
+    """Levels of how many families the house has."""
+    return neighbours_levels(side.left, side.right, _home(side), side.features.fields["crowd"].codes)
+
+
+def namesakes(side: Side) -> Levels:
+    """Levels of how many of the name to expect in the town."""
+    houses = side.features.fields["houses"].codes
+    return namesakes_levels(side.left, side.right, side.once("names", _names), _home(side), houses)
+
+
+def born(side: Side) -> Levels:
+    """Levels of how many family names the people of one given name born that day have."""
+    fields = side.features.fields
+    return born_levels(side.left, side.right, *(fields[name].codes for name in ("birth", "first", "stem", "born")))
+
+
+def _home(side: Side) -> Home:
+    return Home(*(side.features.fields[name].codes for name in ("city", "street", "house", "flat")))
+
+
 def second_given_name(side: Side) -> Levels:
     """Levels of the second given name."""
     return second_given_name_levels(side.left, side.right, side.once("second", lambda it: _given(it, "second")))
@@ -115,6 +140,9 @@ PERSON_KERNELS: Mapping[str, Kernel] = {
     "email": email,
     "address": address,
     "rivals": rivals,
+    "neighbours": neighbours,
+    "namesakes": namesakes,
+    "born": born,
     "second_given_name": second_given_name,
     "source": source,
 }

@@ -24,7 +24,7 @@ from dedupe.comparisons import (
 from dedupe.compiled import compiled
 from dedupe.level_loops import Codes, Levels, Longs, is_equal, step
 from dedupe.levels import numbers_of
-from dedupe.person_comparisons import RIVALS_LEVELS, SAME_OR_OTHER_LEVELS
+from dedupe.person_comparisons import NAMESAKES_EDGES, RIVALS_LEVELS, SAME_OR_OTHER_LEVELS
 from dedupe.text_loops import Text, is_one_edit, likeness
 
 GIVEN, FAMILY = numbers_of(GIVEN_NAME_LEVELS), numbers_of(FAMILY_NAME_LEVELS)
@@ -283,3 +283,54 @@ def _rivals(people: Rivals, left: int, right: int) -> int:
         return int(RIVAL.another_generation)
     is_another_name = people.rivals[left] == 1 or people.rivals[right] == 1
     return int(RIVAL.another_name if is_another_name else RIVAL.none)
+
+
+class Home(NamedTuple):
+    """Where each record lives, part by part."""
+
+    city: Codes
+    street: Codes
+    house: Codes
+    flat: Codes
+
+
+@compiled(level_loops)
+def _is_house_equal(home: Home, left: int, right: int) -> bool:
+    if not is_equal(home.city, left, right) or not is_equal(home.house, left, right):
+        return False
+    return bool(home.street[left] == home.street[right])
+
+
+@compiled(level_loops)
+def neighbours_levels(left: Longs, right: Longs, home: Home, crowd: Codes) -> Levels:
+    """Levels of how many families the house has; the codes of the field are the levels after missing."""
+    levels = np.zeros(len(left), np.int8)
+    for pair in range(len(left)):
+        one, other = left[pair], right[pair]
+        if _is_house_equal(home, one, other) and not is_equal(home.flat, one, other):
+            levels[pair] = crowd[one] + 1
+    return levels
+
+
+@compiled(comparisons, person_comparisons, level_loops)
+def namesakes_levels(left: Longs, right: Longs, names: Names, home: Home, houses: Codes) -> Levels:
+    """Levels of how many of the name to expect in the town; the codes of ``houses`` are half-bits."""
+    levels = np.zeros(len(left), np.int8)
+    for pair in range(len(left)):
+        one, other = left[pair], right[pair]
+        if not is_equal(home.city, one, other) or _is_house_equal(home, one, other):
+            continue
+        if _is_full_name_equal(names, one, other):
+            levels[pair] = 1 + step(houses[one] - names.given_rarity[names.given.codes[one]], NAMESAKES_EDGES)
+    return levels
+
+
+@compiled(level_loops)
+def born_levels(left: Longs, right: Longs, birth: Codes, first: Codes, stem: Codes, born: Codes) -> Levels:
+    """Levels of how many family names were born that day; the codes of the field are the levels after missing."""
+    levels = np.zeros(len(left), np.int8)
+    for pair in range(len(left)):
+        one, other = left[pair], right[pair]
+        if is_equal(birth, one, other) and is_equal(first, one, other) and stem[one] != stem[other]:
+            levels[pair] = born[one] + 1
+    return levels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,9 @@ PERSON_CLASSES = (
     "relative",
     "twin",
     "namesake",
+    "neighbour",
+    "townsman",
+    "contemporary",
     "unrelated",
 )
 FIRM_CLASSES = ("same_firm", "same_firm_elsewhere", "related_firm", "related_firm_same_address", "unrelated")
@@ -65,12 +69,19 @@ def start_persons(levels: NDArray[np.int8]) -> Floats:
         ~is_named & (named.at("birth_date", "swapped", "exact") | named.at("pesel", "same_birth")), 0.9, 0.02
     )
     renamed = np.where(named.at("family_name", "other*", "alike", "part", "former"), 0.9, 0.05)
+    # Two men of one given name and two family names in a house are two; as many women are so by chance.
+    is_apart = named.at("birth_date", "other") | named.at("pesel", "other")
+    is_another = is_apart | named.at("family_name", "other")
+    neighbour = np.where(is_neighbour(named) & (same < 0.5), np.where(is_another, 0.9, 0.3), 0.001)
+    townsman = np.where(is_townsman(named), np.where(is_apart, 0.9, 0.15), 0.001)
+    is_other_number = named.at("pesel", "same_birth", "other") | named.at("family_name", "other")
+    contemporary = np.where(is_contemporary(named), np.where(is_other_number, 0.9, 0.2), 0.001)
     unrelated = np.maximum(1 - same - relative - namesake, 0.02)
     kept = same * (1 - renamed)
     return np.stack(
         [
             *(kept * (1 - moved), kept * moved, same * renamed),
-            *(relative * (1 - twin), relative * twin, namesake, unrelated),
+            *(relative * (1 - twin), relative * twin, namesake, neighbour, townsman, contemporary, unrelated),
         ],
         axis=1,
     )
@@ -122,6 +133,34 @@ def known_persons(levels: NDArray[np.int8]) -> Mask:
     return named.at("pesel", "exact") & ~named.at("given_name", "missing", "other_sex", "other", "alike", "similar")
 
 
+def is_neighbour(named: Named) -> Mask:
+    """One given name, two family names, one house: by chance in a house of many, or one woman before and after."""
+    is_near = named.at("address", "same_flat", "same_house", "flat_unknown", "other_flat")
+    return is_near & named.at("given_name", "exact*") & named.at("family_name", "other", "other_woman")
+
+
+def is_townsman(named: Named) -> Mask:
+    """A given name that agrees, in one town but not in one house."""
+    return named.at("given_name", "full_name*", "exact*", "diminutive", "initial") & named.at(
+        "address", "same_place", "same_postal", "near_postal", "same_street", "same_numbers"
+    )
+
+
+def is_contemporary(named: Named) -> Mask:
+    """One given name, one date of birth, two family names, two places."""
+    is_born = named.at("birth_date", "exact") | named.at("pesel", "same_birth")
+    is_far = named.at("address", "elsewhere", "near_postal", "same_place", "same_postal", "missing")
+    return is_born & is_far & named.at("given_name", "exact*") & named.at("family_name", "other", "other_woman")
+
+
+PERSON_NARROW_CLASSES: Mapping[str, Callable[[Named], Mask]] = {
+    "neighbour": is_neighbour,
+    "townsman": is_townsman,
+    "contemporary": is_contemporary,
+}
+"""Classes only some pairs may be in. Left free, a class of few pairs drifts and becomes one more of relatives."""
+
+
 def known_firms(levels: NDArray[np.int8]) -> Mask:
     """Pairs nobody doubts: the same REGON, local unit included, and a name that agrees with it."""
     named = Named(levels, FIRM_COMPARISONS)
@@ -129,11 +168,14 @@ def known_firms(levels: NDArray[np.int8]) -> Mask:
 
 
 def allowed_classes(levels: NDArray[np.int8], kind: PartyKind) -> NDArray[np.bool_]:
-    """Pattern × class: pairs nobody doubts may be in a class of one customer only.
+    """Pattern × class: pairs nobody doubts may be in a class of one customer only, narrow classes have their own pairs.
 
     Without it a wide class takes some of them in: namesakes then seem to share a PESEL now and then, and equal PESELs
     stop being proof (measured: recall .940 instead of .957).
     """
     is_same = np.array([name.startswith("same_") for name in kind.classes])
     known = kind.known(levels)
-    return np.asarray(~known[:, None] | is_same[None, :])
+    allowed = ~known[:, None] | is_same[None, :]
+    for name, may_be in kind.narrow_classes.items():
+        allowed[:, kind.classes.index(name)] &= may_be(Named(levels, kind.comparisons))
+    return np.asarray(allowed)

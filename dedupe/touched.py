@@ -10,7 +10,8 @@ what it was. Why that set is enough:
    just them. So a pair can differ from before only if one of its records
 
    a. is new, gone, or other than it was in any column the resolution reads, or in its first delivery;
-   b. carries a value whose sharers crossed the limit or a level's edge, or got or lost a rival at its home;
+   b. carries a value whose sharers crossed the limit or a level's edge, or got or lost a rival at its home, or whose
+       house or name in the town reached another step of neighbours;
    c. is named by a decision that is not the standing one it was; or if both
    d. stand in a block that was used and is not, or the other way round, or was whole and is split. A block that only
       got or lost a record gives all its other pairs as before: those of that record are (a).
@@ -45,7 +46,7 @@ from config.matching import Matching
 from dedupe.blocking_rules import BlockingRule
 from dedupe.coding import MISSING, Codes, PartyFeatures
 from dedupe.comparisons import PHONE_SHARER_EDGES
-from dedupe.features import SHARED_COLUMNS, without_hubs
+from dedupe.features import COUNTED, SHARED_COLUMNS, without_hubs
 
 Longs = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -88,8 +89,9 @@ def change_of(coded: PartyFeatures, *, was: Mask, now: Mask, named: Mask, matchi
     """
     old, new = (without_hubs(coded, matching=matching, among=rows) for rows in (was, now))
     is_seed = (was != now) | named
-    if "rivals" in old.fields:
-        is_seed |= old.fields["rivals"].codes != new.fields["rivals"].codes
+    for name in COUNTED:
+        if name in old.fields:
+            is_seed |= old.fields[name].codes != new.fields[name].codes
     for name, slots in SHARED_COLUMNS.items():
         if name in coded.fields:
             counts = (features.sharers[name] for features in (old, new))

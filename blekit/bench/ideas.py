@@ -290,7 +290,7 @@ def fewer_classes(groups: Mapping[str, str]) -> Callable[[PartyKind], PartyKind]
             columns = [[groups[old] == name for old in full.classes] for name in names]
             return np.stack([shares[:, np.array(of_class)].sum(axis=1) for of_class in columns], axis=1)
 
-        return replace(full, classes=names, start=start)
+        return replace(full, classes=names, start=start, narrow_classes={})
 
     return kind
 

@@ -17,7 +17,7 @@ from dedupe import Model, train
 from dedupe.blocking import find_pairs
 from dedupe.cases import case_table
 from dedupe.decisions import LINK, MODEL, by_cost
-from dedupe.features import party_features
+from dedupe.features import LINKED_COLUMNS, PartyFeatures, party_features
 from dedupe.model import MICRO
 from dedupe.partition import Partition
 from dedupe.party_kinds import PARTY_KINDS
@@ -47,7 +47,10 @@ class OurEngine:
         records = pq.read_table(job.file, columns=_needed(job.file))
         model = train(records, seed=_SEED, matching=load_matching()) if job.with_training else _frozen_model()
         natural = _at_costs(model, NATURAL)
-        stages = _link(records, natural)
+        features = [party_features(records, party_kind=kind, matching=natural.matching) for kind in PARTY_KINDS]
+        # Coded, the texts are half of the memory, and nothing below reads them.
+        del records
+        stages = _link(features, natural)
         return Linked(
             clusters=_clusters(stages),
             candidates=lambda: _candidates(stages),
@@ -56,8 +59,8 @@ class OurEngine:
 
 
 def _needed(file: str) -> list[str]:
-    """All columns but the raw row: nothing in linkage reads it."""
-    return [name for name in pq.read_schema(file).names if name != "raw"]
+    """The columns linkage reads."""
+    return [name for name in pq.read_schema(file).names if name in LINKED_COLUMNS]
 
 
 def _frozen_model() -> Model:
@@ -68,12 +71,11 @@ def _at_costs(model: Model, costs: Costs) -> Model:
     return replace(model, matching=model.matching.model_copy(update={"costs": costs}))
 
 
-def _link(records: pa.Table, model: Model) -> _Stages:
+def _link(features: Sequence[PartyFeatures], model: Model) -> _Stages:
     scored, groups = [], []
-    for party_kind in PARTY_KINDS:
-        features = party_features(records, party_kind=party_kind, matching=model.matching)
-        pairs, blocks = find_pairs(features, caps=model.matching.caps)
-        scored.append(score(features, pairs, model=model, clerk={}, blocks=blocks))
+    for of_kind in features:
+        pairs, blocks = find_pairs(of_kind, caps=model.matching.caps)
+        scored.append(score(of_kind, pairs, model=model, clerk={}, blocks=blocks))
         groups.append(cluster(scored[-1], model))
     return _Stages(scored, groups)
 

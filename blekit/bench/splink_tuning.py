@@ -8,6 +8,7 @@ others reached below ``blekit/bench/models``. That the truth chooses is a favour
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -95,8 +96,8 @@ def _add(
 ) -> None:
     """Try one configuration, unless it was; keep its model if it is the best so far."""
     tried = _known(out / "splink_tried.json")
-    if tried.get("data") != data.name:
-        tried = {"data": data.name}
+    if tried.get("data") != (described := describe(data)):
+        tried = {"data": described}
     rows = tried.setdefault(kind, [])
     if any(row["choice"] == choice.as_dict() for row in rows):
         return
@@ -108,6 +109,12 @@ def _add(
         _write(out / f"splink_{kind}.json", model)
         _write(out / "splink_choice.json", _known(out / "splink_choice.json") | {kind: row["choice"]})
     _write(out / "splink_tried.json", tried)
+
+
+def describe(data: Data) -> str:
+    """The data and what is in them: configurations tried on an estate that has changed since are tried again."""
+    digest = hashlib.sha256(data.file.read_bytes() + data.truth.read_bytes())
+    return f"{data.name}, records {digest.hexdigest()[:12]}"
 
 
 def _best(tried: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
@@ -143,7 +150,8 @@ def _try(
         "best": best_by_components(left, right, probability, truth.entity),
     }
     model: dict[str, Any] = loaded.linker.misc.save_model_to_json()
-    loaded.api.delete_tables_created_by_splink_from_db()
+    api: Any = loaded.api
+    api.delete_tables_created_by_splink_from_db()
     return row, model
 
 

@@ -33,7 +33,7 @@ def known():
 
 FIELDS = (
     *("given", "second", "last", "last_head", "last_tail", "former", "name_sex", "birth", "pesel", "id_document"),
-    *("first", "stem", "rivals", "source"),
+    *("first", "stem", "rivals", "crowd", "houses", "born", "source"),
     *("phone", "phone_2", "email", "city", "street", "house", "flat", "postal"),
     *("org", "org_initials", "legal_form", "nip", "regon"),
 )
@@ -45,6 +45,9 @@ def party(**values):
 
 HOME = {"city": "poznan", "street": "polna", "house": "7", "flat": "2", "postal": "60123"}
 
+CROWDED = {**HOME, "flat": None, "crowd": "families_4"}
+BORN_THAT_DAY = {"first": "anna", "stem": "wrona", "birth": "22500407", "born": "names_4"}
+NAMED = {**HOME, "given": "jan", "last": "lis", "houses": "23"}
 ZYTA = {"given": "zyta", "last": "wrzos", "name_sex": "F"}
 JAN = {"first": "jan", "stem": "lis"}
 
@@ -99,6 +102,21 @@ CASES = [
         {**JAN, "birth": "22500407"},
         "missing",
     ),
+    ("neighbours", CROWDED, CROWDED, "families_4"),
+    ("neighbours", CROWDED, {**CROWDED, "flat": None}, "families_4"),
+    ("neighbours", {**CROWDED, "flat": "2"}, {**CROWDED, "flat": "2"}, "missing"),
+    ("neighbours", CROWDED, {**CROWDED, "house": "9"}, "missing"),
+    ("neighbours", CROWDED, {**CROWDED, "city": "konin"}, "missing"),
+    ("neighbours", {**CROWDED, "street": None}, {**CROWDED, "street": None}, "families_4"),
+    ("namesakes", NAMED, {**NAMED, "house": "9"}, "expected_8"),
+    ("namesakes", NAMED, NAMED, "missing"),
+    ("namesakes", NAMED, {**NAMED, "city": "konin"}, "missing"),
+    ("namesakes", NAMED, {**NAMED, "house": "9", "given": "ewa"}, "missing"),
+    ("namesakes", {**NAMED, "given": "j"}, {**NAMED, "given": "j", "house": "9"}, "missing"),
+    ("born", BORN_THAT_DAY, {**BORN_THAT_DAY, "stem": "lis"}, "names_4"),
+    ("born", BORN_THAT_DAY, BORN_THAT_DAY, "missing"),
+    ("born", BORN_THAT_DAY, {**BORN_THAT_DAY, "stem": "lis", "birth": "22500408"}, "missing"),
+    ("born", BORN_THAT_DAY, {**BORN_THAT_DAY, "stem": "lis", "first": "ewa"}, "missing"),
     ("second_given_name", {"second": "adam"}, {"second": "adam"}, "same"),
     ("second_given_name", {"second": "adam"}, {"second": "a"}, "same"),
     ("second_given_name", {"second": "adam"}, {"second": "piotr"}, "other"),

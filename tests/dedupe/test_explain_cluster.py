@@ -138,7 +138,7 @@ def test_the_best_pair_is_the_best_of_the_decisions_between_them(village, resolv
         if numbers[0] != numbers[1]:
             between.setdefault(numbers, []).append(row)
     reasons = set()
-    for numbers in sorted(between)[::25]:
+    for numbers in sorted(between)[::11]:
         told = explain_apart(village, *(partition[number] for number in numbers), model=model, clerk=clerk)
         best = max(between[numbers], key=lambda row: (rank(row["decision"]), row["match_weight"]))
         assert (told.best.decision, told.best.match_weight) == (best["decision"], best["match_weight"])

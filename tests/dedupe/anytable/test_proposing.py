@@ -63,6 +63,13 @@ CASES = [
         id="German, where Name beside Vorname is the family name",
     ),
     pytest.param(
+        "id:key vorname:given nachname:family hausnummer:house strasse:street adresszusatz:street ortsteil:place"
+        " plz:postal bundesland:word geburtsdatum:iso svnr:number",
+        "record_id:id given_name:vorname family_name:nachname house:hausnummer street:strasse,adresszusatz"
+        " place:ortsteil postal_code:plz region:bundesland birth_date:geburtsdatum national_id:svnr",
+        id="FEBRL under German headings",
+    ),
+    pytest.param(
         "nombre:given primer_apellido:family segundo_apellido:family fecha_nacimiento:dotted municipio:place"
         " profesion:word",
         "given_name:nombre family_name:primer_apellido,segundo_apellido birth_date:fecha_nacimiento place:municipio"
