@@ -12,10 +12,10 @@ from config.events import EVENT_RECORD
 from config.lookups import Lookups
 from config.sources import SourceSystem
 from transforms.contract import check_contract, raw_columns
-from transforms.draft import EXCLUDED, REJECT, Context, Standardised, note_table
+from transforms.draft import EXCLUDED, REJECT, Context, Standardised, flag, note_table
 from transforms.events.measures import layout_notes, read_amount, read_codes, read_measures
 from transforms.events.references import party_references
-from transforms.events.when import has_time, read_stamps
+from transforms.events.when import has_time, is_second_hour, read_stamps
 from transforms.rawrows import blank_to_missing, keys_of
 
 
@@ -72,7 +72,13 @@ def standardise_events(
         records=_events(columns, is_kept=is_kept),
         rejects=_table(place[["_record_no", "_offset", "_length"]].join(rejected)[rejected["reason"].notna()], REJECT),
         excluded=_table(place[["_record_no"]].assign(reason=excluded)[excluded.notna()], EXCLUDED),
-        notes=note_table([note.where(is_kept) for note in layout_notes(text, amount, context)], place["_record_no"]),
+        notes=note_table(
+            [
+                note.where(is_kept)
+                for note in (*layout_notes(text, amount, context), flag(is_second_hour(stamps["at"]), "clock_set_back"))
+            ],
+            place["_record_no"],
+        ),
     )
 
 
