@@ -7,6 +7,7 @@
     │   ├── BadData            65   a file or batch cannot be accepted
     │   │   ├── SourceContractBroken   the source no longer looks the way its YAML says
     │   │   ├── ControlTotalsDiffer    the file and its control totals disagree
+    │   │   ├── TransferTruncated      a file is shorter than its manifest says
     │   │   └── BudgetExceeded         a parser met more than it may read
     │   ├── PermissionDenied   77   this account may not do that
     │   ├── ConfigurationError 78   a setting, YAML or schema is wrong; the message says which
@@ -73,6 +74,10 @@ class SourceContractBroken(BadData):
 
 class ControlTotalsDiffer(BadData):
     """A file and its own control totals disagree: ask for it again."""
+
+
+class TransferTruncated(BadData):
+    """A file is shorter than its manifest says: ask the sender for it again."""
 
 
 class BudgetExceeded(BadData):

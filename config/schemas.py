@@ -43,7 +43,7 @@ CELL_ISSUE = TableSchema(
         Column("reason", TEXT, "reason code"),
         required("offset", LONG, "first byte of the cell in the file"),
     ),
-    "cells that could not be decoded; the record itself was delivered with a null there",
+    "cells that could not be decoded, the delete flag of a row among them; the record was delivered with a null there",
 )
 
 PARTY_RECORD = TableSchema(

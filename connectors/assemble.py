@@ -37,7 +37,7 @@ def assemble(
     return RawChunk(
         records=_records(columns, rows=rows, kept=kept, numbers=numbers),
         quarantine=quarantine_table([*spans, *bad_spans], ledger=ledger),
-        issues=_issues(columns, kept=kept, numbers=numbers),
+        issues=_issues(columns, rows=rows, kept=kept, numbers=numbers),
     )
 
 
@@ -123,13 +123,16 @@ def quarantine_table(spans: Sequence[Span], *, ledger: Ledger) -> pa.Table:
     )
 
 
-def _issues(columns: Mapping[str, Cells], *, kept: Flags, numbers: Longs) -> pa.Table:
+def _issues(columns: Mapping[str, Cells], *, rows: Rows, kept: Flags, numbers: Longs) -> pa.Table:
     found: list[tuple[int, str, str, int]] = []
-    for name, cells in columns.items():
-        if not cells.reasons.any():
+    judged = [(name, cells.reasons, cells.offsets) for name, cells in columns.items()]
+    if rows.flag_reasons is not None:
+        judged.append(("_is_deleted", rows.flag_reasons, rows.offsets))
+    for name, reasons, offsets in judged:
+        if not reasons.any():
             continue
-        for row in np.flatnonzero((cells.reasons != 0) & kept):
-            found.append((int(numbers[row]), name, CELL_REASONS[cells.reasons[row]], int(cells.offsets[row])))
+        for row in np.flatnonzero((reasons != 0) & kept):
+            found.append((int(numbers[row]), name, CELL_REASONS[reasons[row]], int(offsets[row])))
     found.sort()
     record_no, column, reason, offset = zip(*found, strict=True) if found else ((), (), (), ())
     return pa.table(

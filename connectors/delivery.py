@@ -15,7 +15,7 @@ from config.errors import BadData, BudgetExceeded, BugError, ControlTotalsDiffer
 from config.kinds import Kind
 from connectors.amounts import AmountTotal
 from connectors.manifest import DeliveryManifest, FileEntry, check_files
-from connectors.model import FileAccount, Ledger, RawChunk
+from connectors.model import FileAccount, FileFinding, Ledger, RawChunk
 from connectors.readers import Opened, reader_for
 
 
@@ -104,6 +104,11 @@ class DeliveryReader:
     def warnings(self) -> tuple[str, ...]:
         """What was odd and harmless; complete once all chunks were taken."""
         return tuple(warning for ledger in self._ledgers for warning in ledger.warnings)
+
+    @property
+    def findings(self) -> tuple[tuple[str, FileFinding], ...]:
+        """What is odd about files outside their records: file and finding; complete once all chunks were taken."""
+        return tuple((ledger.file, found) for ledger in self._ledgers for found in ledger.findings)
 
 
 def read_delivery(

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from config.errors import BadData, SourceUnavailable, StorageFailed
+from config.errors import BadData, SourceUnavailable, StorageFailed, TransferTruncated
 
 MANIFEST_NAME = "manifest.json"
 
@@ -120,6 +120,7 @@ def check_files(folder: Path, *, manifest: DeliveryManifest) -> None:
 
     Raises:
         SourceUnavailable: a file is missing, or only its ``.part`` is there.
+        TransferTruncated: a file is shorter than the manifest says.
         BadData: size or digest differ.
     """
     for entry in manifest.files:
@@ -133,7 +134,8 @@ def _check_file(path: Path, *, entry: FileEntry) -> None:
         raise SourceUnavailable(f"{path}: the manifest lists it, the folder has {found}", hint="Wait for the transfer")
     size = path.stat().st_size
     if size != entry.size:
-        raise BadData(
+        error = TransferTruncated if size < entry.size else BadData
+        raise error(
             f"{path}: byte {min(size, entry.size)}: {size} bytes, the manifest says {entry.size}",
             hint="The transfer was cut or the file was changed: ask for it again",
         )

@@ -41,6 +41,7 @@ CELL_REASONS = (
     "memo_unterminated",
     "memo_bad_block",
     "bad_float",
+    "unknown_delete_flag",
 )
 """Why a cell could not be decoded, by the small number the readers keep per cell; 0 is a good one."""
 
@@ -80,6 +81,16 @@ class FileAccount:
         return self.size == self.header + self.records + self.quarantined + self.filler + self.trailer
 
 
+@dataclass(frozen=True)
+class FileFinding:
+    """What is odd about a file outside its records and takes nothing from anybody."""
+
+    code: str
+    offset: int
+    length: int
+    """Bytes; 0 where something is missing."""
+
+
 @dataclass
 class Ledger:
     """The account of one file while it is read."""
@@ -91,6 +102,7 @@ class Ledger:
     delivered_records: int = 0
     quarantined_records: int = 0
     warnings: list[str] = field(default_factory=list)
+    findings: list[FileFinding] = field(default_factory=list)
 
     def book(self, heading: Heading, length: int) -> None:
         """Books bytes under a heading."""
@@ -100,6 +112,10 @@ class Ledger:
         """Remembers a warning once; it must hold no personal data."""
         if warning not in self.warnings:
             self.warnings.append(warning)
+
+    def find(self, code: str, *, offset: int, length: int = 0) -> None:
+        """Notes something odd at a place outside the records, for whoever counts the oddities of a file."""
+        self.findings.append(FileFinding(code, int(offset), int(length)))
 
     def account(self) -> FileAccount:
         """What was booked so far."""
@@ -148,6 +164,8 @@ class Rows:
     pages: Bytes
     """Per row the position of its code page among :attr:`page_names`."""
     page_names: tuple[str, ...]
+    flag_reasons: Bytes | None = None
+    """Per row what was wrong with its delete flag, as a number of :data:`CELL_REASONS`; none where formats have none."""
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,8 @@ class Landed:
     warnings: tuple[str, ...]
     folder: Path
     """Where raw records, quarantined spans and cell issues are."""
+    findings: tuple[tuple[str, str, int, int], ...] = ()
+    """What is odd about files outside their records: file, code, first byte, bytes."""
 
     @property
     def main_file(self) -> str:
@@ -193,6 +195,7 @@ def _report(manifest: DeliveryManifest, reader: DeliveryReader) -> dict[str, Any
         "delivered": reader.delivered + reader.quarantined,
         "quarantined": reader.quarantined,
         "warnings": list(reader.warnings),
+        "findings": [[file, found.code, found.offset, found.length] for file, found in reader.findings],
         "accounts": [
             {
                 name: getattr(account, name)
@@ -229,6 +232,7 @@ def read_report(folder: Path) -> Landed:
         quarantined=report["quarantined"],
         control=report["control"],
         warnings=tuple(report["warnings"]),
+        findings=tuple((file, code, offset, length) for file, code, offset, length in report.get("findings", ())),
         folder=folder,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.errors import BadData, SourceUnavailable, StorageFailed
-from config.sources import source_with_id
+from config.sources import SourceSystem, source_with_id
 from config.units import UNIT_NAMES
-from pipeline.batches import party_sources
+from pipeline.batches import party_sources, served_sources
+from pipeline.findings import all_findings, delivery_of
 from pipeline.landing import Landed, Rejection, date_of, deliveries_of, land
 from pipeline.livesets import LiveSet, check_conservation, live_set
 from pipeline.resolving import content_of
@@ -74,12 +75,32 @@ def live_batches(
     """The live set of all units, and the ids of the deliveries it is of."""
     with tempfile.TemporaryDirectory(prefix="blekit-offline-") as temporary:
         landing = landing_dir or Path(temporary)
-        batches = _standard_batches(deliveries_dir, landing=landing, up_to=up_to)
+        batches = _standard_batches(deliveries_dir, landing=landing, sources=party_sources(), up_to=up_to)
         live = live_set(batches, units=UNIT_NAMES)
         check_conservation(live, batches, units=UNIT_NAMES)
         if progress:
             progress(f"{len(batches)} deliveries, {live.records.num_rows} live records")
         return live, [batch.batch_id for batch in batches]
+
+
+def delivered_findings(
+    deliveries_dir: Path, *, landing_dir: Path | None = None, progress: Callable[[str], None] | None = None
+) -> tuple[pa.Table, list[tuple[str, str]]]:
+    """What was noticed about every delivery, rejected ones too; and the deliveries: source and name of the folder.
+
+    Args:
+        deliveries_dir: folder of deliveries, one folder per system.
+        landing_dir: where to keep what was read; a temporary folder when missing.
+        progress: told in a sentence at the end.
+    """
+    with tempfile.TemporaryDirectory(prefix="blekit-offline-") as temporary:
+        landing = landing_dir or Path(temporary)
+        rejected: list[Rejection] = []
+        batches = _standard_batches(deliveries_dir, landing=landing, sources=served_sources(), rejected=rejected)
+        findings = all_findings(batches, rejected)
+        if progress:
+            progress(f"{len(batches)} deliveries, {len(rejected)} rejected ones, {findings.num_rows} findings")
+        return findings, [delivery_of(each) for each in (*(batch.landed for batch in batches), *rejected)]
 
 
 def standardise_delivery(folder: Path, *, out: Path) -> dict[str, Any]:
@@ -133,16 +154,26 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
         raise StorageFailed(f"cannot write {path}: {exc.strerror}") from exc
 
 
-def _standard_batches(deliveries_dir: Path, *, landing: Path, up_to: dt.date | None) -> list[StandardBatch]:
+def _standard_batches(
+    deliveries_dir: Path,
+    *,
+    landing: Path,
+    sources: Iterable[SourceSystem],
+    up_to: dt.date | None = None,
+    rejected: list[Rejection] | None = None,
+) -> list[StandardBatch]:
+    """Accepted deliveries of these systems, each batch once; rejected ones are added to ``rejected``."""
     pilot_keys = _pilot_keys(deliveries_dir, landing=landing)
     batches: dict[str, StandardBatch] = {}
-    for source in party_sources():
+    for source in sources:
         for folder in deliveries_of(deliveries_dir, source.source_id):
             if up_to is None or date_of(folder) <= up_to:
                 landed = land(landing, folder, source=source)
                 if isinstance(landed, Landed):
                     keys = pilot_keys.get(source.source_id, frozenset())
                     batches.setdefault(landed.batch_id, standardise_batch(landed, source=source, pilot_keys=keys))
+                elif rejected is not None:
+                    rejected.append(landed)
     return list(batches.values())
 
 

@@ -77,6 +77,10 @@ class StandardBatch:
         """What became of every raw record."""
         return pq.read_table(self.folder / "fates.parquet", schema=FATES)
 
+    def notes(self) -> pa.Table:
+        """What was odd about rows and put right: ``_record_no`` and ``code``."""
+        return pq.read_table(self.folder / "notes.parquet")
+
     def excluded_by_reason(self) -> dict[str, int]:
         """Excluded records by reason."""
         fates = self.fates()
@@ -104,6 +108,7 @@ def standardise_batch(landed: Landed, *, source: SourceSystem, pilot_keys: froze
         with new_folder(folder) as temporary:
             pq.write_table(result.records, temporary / "records.parquet", compression="zstd")
             pq.write_table(fates, temporary / "fates.parquet", compression="zstd")
+            pq.write_table(result.notes, temporary / "notes.parquet", compression="zstd")
     return StandardBatch(landed, folder)
 
 

@@ -19,6 +19,9 @@ from transforms.draft import Context, Draft, flag
 
 Meaning = Literal["birth", "opened"]
 
+_CHOSEN = {("1900", 1, 1), ("2099", 12, 31), ("9999", 12, 31), ("1899", 12, 30), ("00", 1, 1), ("99", 12, 31)}
+"""Dates programmers choose, year as typed. With two digits, New Year of 2000 and the eve of it are given up for them:
+nobody opens an account on that day, and one in two thousand on the other."""
 _DIGITS_ONLY = re.compile(r"\d{8}|\d{6}")
 _ORDERS = {
     "YYMMDD": "ymd",
@@ -31,6 +34,7 @@ _ORDERS = {
 }
 _YOUNGEST_HOLDER = 16
 _OLDEST_HOLDER = 115
+_PIVOT = 50
 _FIRST_TELEPHONE = dt.date(1881, 1, 1)
 
 
@@ -62,12 +66,24 @@ def _full_year(year: int, *, month: int, day: int, meaning: Meaning, business_da
     return latest - 100 if is_child and business_date.year - latest + 100 <= _OLDEST_HOLDER else latest
 
 
+def is_pivoted(text: str, *, layout: str, date: dt.date | None) -> bool:
+    """Whether a year of two digits was read into another century than the usual pivot puts it in.
+
+    The pivot of databases of those years (Oracle's ``RR``) makes 2049 of ``49``: a whole generation unborn.
+    """
+    parts = _parts(text.strip(), layout=layout)
+    if date is None or parts is None or len(parts[0]) > 2:
+        return False
+    year = int(parts[0])
+    return date.year != year + (2000 if year < _PIVOT else 1900)
+
+
 def _is_sentinel(year: str, month: str, day: str) -> bool:
     """Only zeros, only nines, and the dates programmers choose."""
     typed = (year + month + day).strip()
     if not typed.strip("0") or not typed.strip("9"):
         return True
-    return (year, int(month), int(day)) in {("1900", 1, 1), ("2099", 12, 31), ("9999", 12, 31), ("1899", 12, 30)}
+    return (year, int(month), int(day)) in _CHOSEN
 
 
 def parse_date(
@@ -106,18 +122,18 @@ def _is_plausible(date: dt.date, *, meaning: Meaning, business_date: dt.date) ->
 
 
 def _date_column(draft: Draft, context: Context, *, meaning: Meaning) -> pd.DataFrame:
-    """First readable date of the columns of that meaning: ``date`` and ``reason``."""
+    """First readable date of the columns of that meaning: ``date``, ``reason`` and whether it ``is_pivoted``."""
     role = {"birth": "birth_date", "opened": "opened_date"}[meaning]
-    found = pd.DataFrame({"date": None, "reason": None}, index=draft.index, dtype=object)
+    names = ("date", "reason", "is_pivoted")
+    found = pd.DataFrame(dict.fromkeys(names), index=draft.index, dtype=object)
     for column in context.kind.columns_with(role):
         layout = context.kind.date_formats[column]
-        parsed = on_distinct(
-            draft.raw[column],
-            lambda text, layout=layout: parse_date(  # type: ignore[misc]
-                text, layout=layout, meaning=meaning, business_date=context.business_date
-            ),
-            names=("date", "reason"),
-        )
+
+        def read(text: str, layout: str = layout) -> tuple[dt.date | None, str | None, bool]:
+            date, reason = parse_date(text, layout=layout, meaning=meaning, business_date=context.business_date)
+            return date, reason, is_pivoted(text, layout=layout, date=date)
+
+        parsed = on_distinct(draft.raw[column], read, names=names)
         found = found.where(found["date"].notna() | parsed.isna().all(axis="columns"), parsed)
     return found
 
@@ -131,4 +147,8 @@ def parse_dates(draft: Draft, context: Context) -> Draft:
         for name, parsed in (("birth_date", birth), ("opened_on", opened))
         for reason in ("sentinel", "invalid", "implausible")
     ]
-    return draft.with_values({"birth_date": birth["date"], "opened_on": opened["date"]}, issues=issues)
+    return draft.with_values(
+        {"birth_date": birth["date"], "opened_on": opened["date"]},
+        issues=issues,
+        notes=[flag(parsed["is_pivoted"].eq(True), "two_digit_year") for parsed in (birth, opened)],
+    )

@@ -7,7 +7,7 @@ takes a draft and gives a draft with more columns; when one row turns out to hol
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -30,6 +30,8 @@ EXCLUDED = pa.schema(
     [pa.field("_record_no", pa.int64(), nullable=False), pa.field("reason", pa.string(), nullable=False)]
 )
 
+NOTE = pa.schema([pa.field("_record_no", pa.int64(), nullable=False), pa.field("code", pa.string(), nullable=False)])
+
 
 @dataclass(frozen=True)
 class Standardised:
@@ -41,6 +43,11 @@ class Standardised:
     """Rows that break a promise of their source: place, reason, detail (:data:`REJECT`)."""
     excluded: pa.Table
     """Rows that are no customers: record number and reason (:data:`EXCLUDED`)."""
+    notes: pa.Table
+    """What was odd about rows and is put right in their records: record number and code (:data:`NOTE`).
+
+    A value that was left out has a reason code among the ``issues`` of its record; a note is about one that was kept.
+    """
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,8 @@ class Draft:
     """Standard columns (and a few intermediate ones) made so far."""
     issues: tuple[pd.Series, ...] = ()
     """Reason codes, missing where all is well."""
+    notes: tuple[pd.Series, ...] = ()
+    """Codes of what was odd and could be read all the same, missing where nothing was."""
 
     @property
     def index(self) -> pd.Index:
@@ -86,9 +95,13 @@ class Draft:
             return self.values[name]
         return pd.Series(pd.NA, index=self.index, dtype="string")
 
-    def with_values(self, values: Mapping[str, pd.Series], *, issues: Sequence[pd.Series] = ()) -> Draft:
-        """The draft with more (or newer) columns and more reason codes."""
-        return replace(self, values={**self.values, **values}, issues=(*self.issues, *issues))
+    def with_values(
+        self, values: Mapping[str, pd.Series], *, issues: Sequence[pd.Series] = (), notes: Sequence[pd.Series] = ()
+    ) -> Draft:
+        """The draft with more (or newer) columns, more reason codes and more notes."""
+        return replace(
+            self, values={**self.values, **values}, issues=(*self.issues, *issues), notes=(*self.notes, *notes)
+        )
 
     def rows(self, positions: Sequence[int]) -> Draft:
         """The draft of the rows at these positions, with a fresh index; a position may come twice."""
@@ -97,10 +110,23 @@ class Draft:
             raw=self.raw.iloc[at].reset_index(drop=True),
             values={name: column.iloc[at].reset_index(drop=True) for name, column in self.values.items()},
             issues=tuple(column.iloc[at].reset_index(drop=True) for column in self.issues),
+            notes=tuple(column.iloc[at].reset_index(drop=True) for column in self.notes),
         )
 
 
 Step = Callable[[Draft, Context], Draft]
+
+
+def note_table(notes: Iterable[pd.Series], record_no: pd.Series) -> pa.Table:
+    """Notes as a table (:data:`NOTE`), by record, then code; each once."""
+    found = {
+        (int(number), str(code))
+        for note in notes
+        for number, code in zip(record_no[note.notna()], note.dropna(), strict=True)
+    }
+    ordered = sorted(found)
+    columns = [[number for number, _ in ordered], [code for _, code in ordered]]
+    return pa.table([pa.array(column, field.type) for column, field in zip(columns, NOTE, strict=True)], schema=NOTE)
 
 
 def flag(mask: pd.Series, code: str) -> pd.Series:

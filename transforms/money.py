@@ -17,6 +17,8 @@ from transforms.draft import Context, Draft, flag
 _SEPARATED = re.compile(r"(?P<whole>\d{1,3}(?:[ .\u00a0]\d{3})+)(?P<rest>,\d{0,2})?")
 _DECIMAL_COMMA = re.compile(r"(?P<whole>\d*)(?:[,.](?P<fraction>\d{0,2}))?")
 _DECIMAL_POINT = re.compile(r"(?P<whole>\d{1,3}(?:,\d{3})+|\d*)(?:\.(?P<fraction>\d{0,2}))?")
+_PLAIN = {True: r"[+-]?\d*(?:,\d{1,2})?", False: r"[+-]?\d*(?:\.\d{1,2})?"}
+"""An amount as a source writes it that has a decimal comma, or a point."""
 _MOST = 2**53
 
 
@@ -48,22 +50,36 @@ def _grosze(values: pd.Series, *, decimal_comma: bool) -> pd.Series:
     return parsed["grosze"].astype("Int64")
 
 
-def _sum_of(draft: Draft, columns: Sequence[str], *, decimal_comma: bool) -> tuple[pd.Series, pd.Series]:
-    """Sum of the readable amounts, and whether one of them could not be read; missing where none stands there."""
+def amount_layout(typed: pd.Series, amounts: pd.Series, *, decimal_comma: bool) -> pd.Series:
+    """The note ``amount_layout`` where an amount was read that is not written as its source writes amounts."""
+    is_plain = typed.str.fullmatch(_PLAIN[decimal_comma]).fillna(False).astype(bool)
+    return flag(typed.notna() & amounts.notna() & ~is_plain, "amount_layout")
+
+
+def _sum_of(
+    draft: Draft, columns: Sequence[str], *, decimal_comma: bool
+) -> tuple[pd.Series, pd.Series, list[pd.Series]]:
+    """Sum of the readable amounts (missing where none stands), whether one could not be read, and notes."""
     total = pd.Series(pd.NA, index=draft.index, dtype="Int64")
     is_unreadable = pd.Series(False, index=draft.index)
+    notes = []
     for column in columns:
         amounts = _grosze(draft.raw[column], decimal_comma=decimal_comma)
         is_unreadable |= amounts.isna() & draft.raw[column].notna()
+        notes.append(amount_layout(draft.raw[column], amounts, decimal_comma=decimal_comma))
         total = total.add(amounts, fill_value=0)
-    return total, is_unreadable
+    return total, is_unreadable, notes
 
 
 def sum_money(draft: Draft, context: Context) -> Draft:
     """Balance, sum of monthly fees and number of services of each row."""
     kind = context.kind
-    balance, balance_unreadable = _sum_of(draft, kind.columns_with("balance"), decimal_comma=kind.decimal_comma)
-    fees, fees_unreadable = _sum_of(draft, kind.columns_with("service_fee"), decimal_comma=kind.decimal_comma)
+    balance, balance_unreadable, balance_notes = _sum_of(
+        draft, kind.columns_with("balance"), decimal_comma=kind.decimal_comma
+    )
+    fees, fees_unreadable, fee_notes = _sum_of(
+        draft, kind.columns_with("service_fee"), decimal_comma=kind.decimal_comma
+    )
     count = draft.first_text(kind.columns_with("service_count"))
     services = pd.to_numeric(count.where(count.str.fullmatch(r"\d{1,6}")), errors="coerce").astype("Int64")
     return draft.with_values(
@@ -73,4 +89,5 @@ def sum_money(draft: Draft, context: Context) -> Draft:
             flag(fees_unreadable, "fee_unreadable"),
             flag(count.notna() & services.isna(), "services_unreadable"),
         ),
+        notes=(*balance_notes, *fee_notes),
     )

@@ -24,6 +24,7 @@ _SPECIAL = re.compile(r"0?(?:80|70|30|40)\d{7}|0(?:80|70|30|40)\d{5,6}")
 _SHORT_SPECIAL = re.compile(r"9\d{2,3}")
 _EXTENSION = re.compile(r"\b(?:wewn?|w)\b\.?\s*\d+.*$", re.IGNORECASE)
 _NUMBER = re.compile(r"\+?[\d(][\d\s().\-/]*\d")
+_PLAIN = r"\d{9}"
 _TRUNK = re.compile(r"(?:0048|48(?=\d{9}$)|(?:00?)?10\d{2}(?=0?\d{9}$))")
 
 
@@ -120,4 +121,13 @@ def clean_phones(draft: Draft, context: Context) -> Draft:
     )
     numbers = numbers + " " + draft.value("remark_phones").fillna("")
     both = on_distinct(numbers, _first_two, names=("phone", "phone_2"))
-    return draft.with_values({name: as_text(both[name]) for name in ("phone", "phone_2")}, issues=issues)
+    return draft.with_values(
+        {name: as_text(both[name]) for name in ("phone", "phone_2")},
+        issues=issues,
+        notes=[phone_layout(draft.raw[column]) for column in context.kind.columns_with("phone")],
+    )
+
+
+def phone_layout(typed: pd.Series) -> pd.Series:
+    """The note ``phone_layout`` where something stands that is not nine plain digits."""
+    return flag(typed.notna() & ~typed.str.fullmatch(_PLAIN).fillna(False).astype(bool), "phone_layout")

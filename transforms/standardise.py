@@ -20,7 +20,7 @@ from transforms.addresses import split_addresses
 from transforms.contract import check_contract, raw_columns
 from transforms.dates import parse_dates
 from transforms.documents import clean_documents
-from transforms.draft import EXCLUDED, REJECT, Context, Draft, Standardised, Step
+from transforms.draft import EXCLUDED, REJECT, Context, Draft, Standardised, Step, note_table
 from transforms.firms import classify_parties, clean_firms
 from transforms.identifiers import clean_identifiers
 from transforms.money import sum_money
@@ -99,6 +99,7 @@ def standardise(
         excluded=_table(
             place[["_record_no"]].assign(reason=excluded)[excluded.notna()].sort_values("_record_no"), EXCLUDED
         ),
+        notes=note_table(draft.notes, draft.value("_record_no")),
     )
 
 

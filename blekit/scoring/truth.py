@@ -26,7 +26,7 @@ def read_truth(folder: Path) -> pd.DataFrame:
     Raises:
         UsageError: the folder holds no truth.
     """
-    truth = _read(folder, "records.parquet")
+    truth = read_table(folder, "records.parquet")
     return truth.drop_duplicates(KEY, ignore_index=True)
 
 
@@ -36,10 +36,15 @@ def read_relations(folder: Path) -> pd.DataFrame:
     Raises:
         UsageError: the folder holds no truth.
     """
-    return _read(folder, "relations.parquet")
+    return read_table(folder, "relations.parquet")
 
 
-def _read(folder: Path, name: str) -> pd.DataFrame:
+def read_table(folder: Path, name: str) -> pd.DataFrame:
+    """A table of the truth.
+
+    Raises:
+        UsageError: the folder holds no truth.
+    """
     path = folder / name
     if not path.is_file():
         raise UsageError(f"no truth in {folder}", hint="`blekit estate build` writes it beside the deliveries")

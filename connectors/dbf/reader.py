@@ -24,13 +24,14 @@ from connectors.dbf.grid import Filled, Grid
 from connectors.dbf.header import DbfField, DbfHeader, header_size, parse_header
 from connectors.dbf.memo import MemoFile, MemoTexts, memo_format, missing_texts
 from connectors.fields import unique_names
-from connectors.model import Bytes, Cells, Ledger, Longs, RawChunk, Rows, Span
+from connectors.model import Bytes, Cells, Ledger, Longs, RawChunk, Rows, Span, reason_number
 from connectors.page_choice import TextCells, choose_pages
 from connectors.text import decode_cells, decode_stored, gather, stored_array
 
 _CHUNK_BYTES = 4 * 2**20
 """What is decoded at once: little enough to stay near the processor."""
 _END_MARK, _DELETED, _PRESENT = 0x1A, 0x2A, 0x20
+_UNKNOWN_FLAG = reason_number("unknown_delete_flag")
 _TEXT_TYPES = frozenset("CV")
 _POINTER_TYPES = frozenset("MGP")
 
@@ -186,6 +187,7 @@ class _Table:
         size = ledger.size - offset
         if size <= 0:
             ledger.warn(f"{ledger.file}: no end mark 0x1A behind the last record")
+            ledger.find("end_mark_missing", offset=offset)
             return []
         first = int(self._read(offset, 1)[0])
         if first == _END_MARK:
@@ -193,6 +195,7 @@ class _Table:
             offset, size = offset + 1, size - 1
         else:
             ledger.warn(f"{ledger.file}: no end mark 0x1A behind the last record")
+            ledger.find("end_mark_missing", offset=offset)
         if not size:
             return []
         if rows < header.records:
@@ -208,6 +211,7 @@ class _Table:
             size -= 1
         if size <= _CHUNK_BYTES and np.isin(self._read(offset, size), (0, _PRESENT, _END_MARK)).all():
             ledger.book("filler", size)
+            ledger.find("filler_after_end", offset=offset, length=size)
             return []
         width = header.record_bytes
         detail = "data behind the last record the header counts"
@@ -234,6 +238,7 @@ class _Table:
             flags == _DELETED,
             page_of_row,
             self._pages,
+            np.where((flags == _DELETED) | (flags == _PRESENT), 0, _UNKNOWN_FLAG).astype(np.uint8),
         )
         return assemble(columns, rows=rows, spans=spans, required=self._form.required, ledger=self._ledger)
 

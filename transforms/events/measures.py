@@ -15,7 +15,8 @@ from config.events import codes_of
 from transforms.distinct import as_text, on_distinct
 from transforms.draft import Context, flag
 from transforms.events.when import CALENDAR, has_time, read_stamps
-from transforms.money import parse_grosze
+from transforms.money import amount_layout, parse_grosze
+from transforms.phones import phone_layout
 
 TEXTS = ("number", "related_number", "line")
 CODES = ("channel", "topic", "product", "outcome", "decided_by")
@@ -85,6 +86,18 @@ def read_amount(text: pd.DataFrame, context: Context) -> tuple[pd.Series, pd.Ser
     for column, values in (kind.event.negative if kind.event else {}).items():
         amount = amount.mask(text[column].isin(values), -amount)
     return amount, unreadable
+
+
+def layout_notes(text: pd.DataFrame, amount: pd.Series, context: Context) -> list[pd.Series]:
+    """Notes of amounts and telephones that were read and are not written as the kind writes them."""
+    kind = context.kind
+    phones = [phone_layout(text[column]) for column in kind.columns_with("party_phone")]
+    if kind.event is None or kind.event.amount_unit == "grosze":
+        return phones
+    amounts = [
+        amount_layout(text[column], amount, decimal_comma=kind.decimal_comma) for column in kind.columns_with("amount")
+    ]
+    return [*phones, *amounts]
 
 
 def read_measures(text: pd.DataFrame, context: Context) -> tuple[dict[str, pd.Series], list[pd.Series]]:

@@ -13,10 +13,10 @@ from config.kinds import EventRules
 from config.lookups import Lookups
 from config.sources import SourceSystem
 from transforms.contract import check_contract, raw_columns
-from transforms.draft import EXCLUDED, REJECT, Context, Standardised, flag
+from transforms.draft import EXCLUDED, REJECT, Context, Standardised, flag, note_table
 from transforms.events.correspondence import read_mail
 from transforms.events.letters import add_letters
-from transforms.events.measures import read_amount, read_codes, read_measures
+from transforms.events.measures import layout_notes, read_amount, read_codes, read_measures
 from transforms.events.references import party_references
 from transforms.events.repeats import find_repeats
 from transforms.events.twice_encoded import undo_double_encoding
@@ -85,6 +85,7 @@ def standardise_events(
         records=_events(columns, is_kept=is_kept),
         rejects=_table(place[["_record_no", "_offset", "_length"]].join(rejected)[rejected["reason"].notna()], REJECT),
         excluded=_table(place[["_record_no"]].assign(reason=excluded)[excluded.notna()], EXCLUDED),
+        notes=note_table([note.where(is_kept) for note in layout_notes(text, amount, context)], place["_record_no"]),
     )
 
 

@@ -1,0 +1,135 @@
+"""How many of the defects put into an estate were found, and how many findings were about nothing.
+
+The truth lists what is broken where, in the estate's words: F01 to F25. The product knows nothing of them; it has
+findings (:mod:`pipeline.findings`) with codes of its own. :data:`CODES` is the dictionary between the two, and the only
+place where they meet. A defect is found when a finding of one of its codes touches its bytes; a finding that touches
+no such defect is a false alarm. Findings are judged only where the estate puts that defect into that kind of system:
+elsewhere the truth does not say whether clerks happened to make the same mess by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from blekit.scoring.rates import ratio
+from blekit.scoring.truth import read_table
+from config.sources import source_with_id
+
+CODES: Mapping[str, tuple[str, ...]] = {
+    "F01": ("end_mark_missing", "filler_after_end", "data_after_end"),
+    "F02": ("deleted", "unknown_delete_flag"),
+    "F03": ("other_code_page", "undecodable_byte"),
+    "F04": ("two_digit_year",),
+    "F05": (
+        *("birth_date_sentinel", "birth_date_invalid", "opened_on_sentinel", "opened_on_invalid"),
+        *("occurred_sentinel", "occurred_invalid", "closed_on_unreadable", "closed_at_unreadable", "bad_date"),
+    ),
+    "F06": ("bad_packed_nibble", "bad_packed_sign", "blanks_in_number", "low_values_in_number"),
+    "F07": ("bad_zoned_digit",),
+    "F08": ("redefines_undecided",),
+    "F09": ("occurs_count", "record_length"),
+    "F10": ("ControlTotalsDiffer",),
+    "F11": ("TransferTruncated", "truncated_record"),
+    "F13": ("key_repeated", "number_of_two_accounts"),
+    "F14": ("double_encoding",),
+    "F15": ("field_count", "record_length", "columns_do_not_fit"),
+    "F16": ("text_cut_off",),
+    "F17": ("amount_layout", "unreadable_amount", "balance_unreadable"),
+    "F18": ("phone_layout",),
+    "F19": ("name_swapped",),
+    "F20": ("two_parties",),
+    "F21": ("firm_in_person_fields", "flag_contradicts_name"),
+    "F22": ("test_row", "test_call"),
+    "line_without_party": ("line_without_party",),
+}
+"""The estate's code of a defect to the codes of findings that notice it."""
+
+PLACE = ["source_id", "delivery", "file", "code"]
+Longs = NDArray[np.int64]
+
+
+def read_defects(folder: Path) -> pd.DataFrame:
+    """The truth about defects: ``source_id, delivery, file, code, offset, length, record_key``.
+
+    Raises:
+        UsageError: the folder holds no truth.
+    """
+    return read_table(folder, "defects.parquet")
+
+
+def score_defects(findings: pa.Table, truth: pd.DataFrame, *, deliveries: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Counts and rates, overall (every defect counts alike) and by code.
+
+    Args:
+        findings: as :func:`pipeline.findings.all_findings` gives them.
+        truth: as :func:`read_defects` gives it.
+        deliveries: source and folder name of those the findings are of; defects of others are not asked for.
+    """
+    asked = pd.MultiIndex.from_tuples(list(deliveries), names=["source_id", "delivery"])
+    injected = truth[pd.MultiIndex.from_frame(truth[["source_id", "delivery"]]).isin(asked)]
+    injected = injected.drop_duplicates([*PLACE, "offset"], ignore_index=True)
+    told = _in_words_of_the_estate(findings, injected)
+    is_found = _touched(injected, told)
+    is_true = _touched(told, injected)
+    codes = sorted(set(injected["code"]) | set(told["code"]))
+    by_code = {code: _rates(is_found[injected["code"] == code], is_true[told["code"] == code]) for code in codes}
+    return {"overall": _rates(is_found, is_true), "by_code": by_code}
+
+
+def _rates(is_found: NDArray[np.bool_], is_true: NDArray[np.bool_]) -> dict[str, Any]:
+    found, alarms = int(is_found.sum()), int((~is_true).sum())
+    return {
+        "injected": len(is_found),
+        "detected": found,
+        "recall": ratio(found, len(is_found)),
+        "findings": len(is_true),
+        "false_alarms": alarms,
+        "precision": ratio(len(is_true) - alarms, len(is_true)),
+    }
+
+
+def _in_words_of_the_estate(findings: pa.Table, injected: pd.DataFrame) -> pd.DataFrame:
+    """Findings under the estate's codes, once per place, where the estate puts that defect into that kind."""
+    words = pd.DataFrame(
+        [(code, word) for code, its_words in CODES.items() for word in its_words], columns=["estate", "code"]
+    )
+    frame: pd.DataFrame = findings.to_pandas().merge(words, on="code", how="inner")
+    frame = frame.assign(code=frame["estate"]).drop_duplicates([*PLACE, "offset"], ignore_index=True)
+    kinds = {source_id: source_with_id(source_id).kind_name for source_id in frame["source_id"].unique()}
+    of_injected = {source_id: source_with_id(source_id).kind_name for source_id in injected["source_id"].unique()}
+    judged = set(zip(injected["source_id"].map(of_injected), injected["code"], strict=True))
+    is_judged = [pair in judged for pair in zip(frame["source_id"].map(kinds), frame["code"], strict=True)]
+    return frame[is_judged].reset_index(drop=True)
+
+
+def _touched(places: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]:
+    """Per place whether one of the others has the same code and a byte in common with it.
+
+    A place without length (something is missing there) is taken for one byte.
+    """
+    touched = np.zeros(len(places), dtype=np.bool_)
+    by_place = dict(iter(others.groupby(PLACE)))
+    for place, rows in places.groupby(PLACE):
+        if place in by_place:
+            touched[rows.index] = _overlaps(*_spans(rows), *_spans(by_place[place]))
+    return touched
+
+
+def _spans(rows: pd.DataFrame) -> tuple[Longs, Longs]:
+    start = rows["offset"].to_numpy(dtype=np.int64)
+    return start, start + np.maximum(rows["length"].to_numpy(dtype=np.int64), 1)
+
+
+def _overlaps(starts: Longs, ends: Longs, other_starts: Longs, other_ends: Longs) -> NDArray[np.bool_]:
+    order = np.argsort(other_starts, kind="stable")
+    # The farthest end among all that begin before this place ends: if it lies behind its start, one of them overlaps.
+    farthest = np.maximum.accumulate(other_ends[order])
+    before = np.searchsorted(other_starts[order], ends, side="left")
+    return np.asarray((before > 0) & (farthest[np.maximum(before - 1, 0)] > starts), dtype=np.bool_)

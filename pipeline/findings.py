@@ -1,0 +1,173 @@
+"""Findings: everything odd that was noticed about a batch, wherever it was noticed.
+
+Readers quarantine spans and report cells and file ends; rules reject rows, exclude them, leave values out and put
+others right; landing rejects whole deliveries. Each says so in a table of its own. Here they become one list of
+(delivery, place in the file, code), without a value and without a person, so that it can be counted, shown and scored.
+Two things are seen only when the rows of a delivery are looked at together: a key that comes again, and an account
+number that belongs to two accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from config.kinds import Kind
+from config.sources import source_with_id
+from pipeline.landing import Landed, Rejection
+from pipeline.standardising import EXCLUDED, REJECTED, StandardBatch
+
+if TYPE_CHECKING:
+    from pipeline.installation import Installation
+    from warehouse import Warehouse
+    from warehouse.records import Batch
+
+FINDINGS = pa.schema(
+    [
+        pa.field("source_id", pa.string(), nullable=False),
+        pa.field("delivery", pa.string(), nullable=False),
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("offset", pa.int64(), nullable=False),
+        pa.field("length", pa.int64(), nullable=False),
+        pa.field("noticed_as", pa.string(), nullable=False),
+        pa.field("code", pa.string(), nullable=False),
+    ]
+)
+"""One row per oddity: ``delivery`` is ``<business date>-<sequence>``, the name of its folder; ``noticed_as`` is one of
+delivery, file, span, cell, reject, excluded, issue, note, rows. A record with two oddities has two rows."""
+
+_PLACE = ["file", "offset", "length"]
+
+
+def findings_of(batch: StandardBatch) -> pa.Table:
+    """What was noticed about an accepted batch, by place, then code (:data:`FINDINGS`)."""
+    landed, kind = batch.landed, source_with_id(batch.landed.source_id).kind
+    records = _records(batch, kind=kind)
+    by_record = [
+        ("cell", _of_cells(batch)),
+        ("reject", _of_fate(batch, REJECTED)),
+        ("excluded", _of_fate(batch, EXCLUDED)),
+        ("issue", _of_issues(batch)),
+        ("note", _of_notes(batch)),
+        ("rows", _of_rows(records, kind=kind)),
+    ]
+    places = records[["record_no", *_PLACE]]
+    frames = [
+        found.merge(places, on="record_no", how="inner", validate="m:1").assign(noticed_as=name)
+        for name, found in by_record
+        if len(found)
+    ]
+    spans = landed.spans().to_pandas().rename(columns={"reason": "code"})
+    frames.append(spans[[*_PLACE, "code"]].assign(noticed_as="span"))
+    files = pd.DataFrame(list(landed.findings), columns=["file", "code", "offset", "length"])
+    frames.append(files.assign(noticed_as="file"))
+    return _table(frames, delivery=delivery_of(landed))
+
+
+def finding_of_rejection(rejected: Rejection | Batch) -> pa.Table:
+    """The one thing that is known of a delivery that was not accepted: why."""
+    if isinstance(rejected, Rejection):
+        code, size = rejected.code, rejected.size
+    else:
+        code, size = rejected.reason.partition(":")[0], rejected.bytes
+    main = source_with_id(rejected.source_id).kind.files["main"]
+    frame = pd.DataFrame({"file": [main], "offset": [0], "length": [size], "code": [code], "noticed_as": ["delivery"]})
+    return _table([frame], delivery=delivery_of(rejected))
+
+
+def all_findings(batches: Iterable[StandardBatch], rejected: Iterable[Rejection | Batch]) -> pa.Table:
+    """Findings of accepted batches and of rejected ones."""
+    tables = [findings_of(batch) for batch in batches] + [finding_of_rejection(each) for each in rejected]
+    return pa.concat_tables([FINDINGS.empty_table(), *tables])
+
+
+def installed_findings(installation: Installation, warehouse: Warehouse) -> tuple[pa.Table, list[tuple[str, str]]]:
+    """What was noticed about every delivery an installation took or rejected; and the deliveries."""
+    from pipeline.extraction import standard_batches
+
+    known = warehouse.batches()
+    batches = standard_batches(installation, [batch for batch in known if batch.state != "rejected"])
+    rejected = [batch for batch in known if batch.state == "rejected"]
+    told = [delivery_of(each) for each in (*(batch.landed for batch in batches), *rejected)]
+    return all_findings(batches, rejected), told
+
+
+def delivery_of(delivered: Landed | Rejection | Batch) -> tuple[str, str]:
+    """Source of a delivery and the name of its folder."""
+    return delivered.source_id, f"{delivered.business_date}-{delivered.sequence}"
+
+
+def _table(frames: Sequence[pd.DataFrame], *, delivery: tuple[str, str]) -> pa.Table:
+    together = pd.concat([frame for frame in frames if len(frame)] or [frames[0]], ignore_index=True)
+    together = together.assign(source_id=delivery[0], delivery=delivery[1])[FINDINGS.names].drop_duplicates()
+    together = together.sort_values(["file", "offset", "noticed_as", "code"], kind="stable")
+    return pa.Table.from_pandas(together, schema=FINDINGS, preserve_index=False)
+
+
+def _records(batch: StandardBatch, *, kind: Kind) -> pd.DataFrame:
+    """Place, raw key, code page and account number (where its kind has one) of every raw record, in file order."""
+    accounts = kind.columns_with("account_number")[:1]
+    raw = pq.read_table(batch.landed.folder / "raw.parquet", columns=["_record_no", "_code_page", *accounts])
+    stored = pd.DataFrame(
+        {
+            "record_no": raw["_record_no"].to_pandas(),
+            "code_page": raw["_code_page"].to_pandas().astype("string"),
+            "account": pc.utf8_trim_whitespace(raw[accounts[0]]).to_pandas().astype("string") if accounts else pd.NA,
+        }
+    )
+    fates = batch.fates().select(["record_no", "raw_key", "offset", "length"]).to_pandas()
+    records = fates.merge(stored, on="record_no", how="inner", validate="1:1").sort_values("record_no")
+    return records.assign(file=batch.landed.main_file)
+
+
+def _coded(record_no: pd.Series, codes: pd.Series | str) -> pd.DataFrame:
+    return pd.DataFrame({"record_no": record_no, "code": codes})
+
+
+def _of_cells(batch: StandardBatch) -> pd.DataFrame:
+    issues = batch.landed.issues().to_pandas()
+    return _coded(issues["record_no"], issues["reason"])
+
+
+def _of_fate(batch: StandardBatch, fate: str) -> pd.DataFrame:
+    fates = batch.fates()
+    chosen = fates.filter(pc.equal(fates["fate"], fate)).select(["record_no", "reason"]).to_pandas()
+    return _coded(chosen["record_no"], chosen["reason"])
+
+
+def _of_issues(batch: StandardBatch) -> pd.DataFrame:
+    """Reason codes of values that were left out; those of a second party stand with the row it came in."""
+    issues = pq.read_table(batch.folder / "records.parquet", columns=["sequence", "issues"])
+    told = issues.filter(pc.is_valid(issues["issues"])).to_pandas()
+    apart = told.assign(code=told["issues"].str.split(",")).explode("code")
+    return _coded(apart["sequence"].astype("int64"), apart["code"])
+
+
+def _of_notes(batch: StandardBatch) -> pd.DataFrame:
+    notes = batch.notes().to_pandas()
+    return _coded(notes["_record_no"], notes["code"])
+
+
+def _of_rows(records: pd.DataFrame, *, kind: Kind) -> pd.DataFrame:
+    """What is seen of rows side by side: another code page, a key that comes again, a number two accounts have."""
+    is_stray = records["code_page"].ne(kind.code_page) & records["code_page"].isin(list(kind.code_page_candidates))
+    has_key = records["raw_key"].notna()
+    is_again = has_key & records.duplicated("raw_key", keep="first")
+    keys_of_number = records[has_key].groupby("account")["raw_key"].transform("nunique")
+    is_shared = keys_of_number.gt(1).reindex(records.index, fill_value=False)
+    return pd.concat(
+        [
+            _coded(records.loc[mask, "record_no"], code)
+            for mask, code in (
+                (is_stray, "other_code_page"),
+                (is_again, "key_repeated"),
+                (is_shared, "number_of_two_accounts"),
+            )
+        ],
+        ignore_index=True,
+    )
