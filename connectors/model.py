@@ -165,7 +165,7 @@ class Rows:
     """Per row the position of its code page among :attr:`page_names`."""
     page_names: tuple[str, ...]
     flag_reasons: Bytes | None = None
-    """Per row what was wrong with its delete flag, as a number of :data:`CELL_REASONS`; none where formats have none."""
+    """Per row what is wrong with its delete flag, a number of :data:`CELL_REASONS`; none where a format has none."""
 
 
 @dataclass(frozen=True)

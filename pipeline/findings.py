@@ -91,9 +91,9 @@ def installed_findings(installation: Installation, warehouse: Warehouse) -> tupl
     from pipeline.extraction import standard_batches
 
     known = warehouse.batches()
-    batches = standard_batches(installation, [batch for batch in known if batch.state != "rejected"])
+    batches = standard_batches(installation, [batch for batch in known if batch.state == "accepted"])
     rejected = [batch for batch in known if batch.state == "rejected"]
-    told = [delivery_of(each) for each in (*(batch.landed for batch in batches), *rejected)]
+    told = [*(delivery_of(batch.landed) for batch in batches), *(delivery_of(each) for each in rejected)]
     return all_findings(batches, rejected), told
 
 
@@ -121,8 +121,9 @@ def _records(batch: StandardBatch, *, kind: Kind) -> pd.DataFrame:
         }
     )
     fates = batch.fates().select(["record_no", "raw_key", "offset", "length"]).to_pandas()
-    records = fates.merge(stored, on="record_no", how="inner", validate="1:1").sort_values("record_no")
-    return records.assign(file=batch.landed.main_file)
+    records: pd.DataFrame = fates.merge(stored, on="record_no", how="inner", validate="1:1").sort_values("record_no")
+    records["file"] = batch.landed.main_file
+    return records
 
 
 def _coded(record_no: pd.Series, codes: pd.Series | str) -> pd.DataFrame:

@@ -100,7 +100,8 @@ def delivered_findings(
         findings = all_findings(batches, rejected)
         if progress:
             progress(f"{len(batches)} deliveries, {len(rejected)} rejected ones, {findings.num_rows} findings")
-        return findings, [delivery_of(each) for each in (*(batch.landed for batch in batches), *rejected)]
+        told = [*(delivery_of(batch.landed) for batch in batches), *(delivery_of(each) for each in rejected)]
+        return findings, told
 
 
 def standardise_delivery(folder: Path, *, out: Path) -> dict[str, Any]:

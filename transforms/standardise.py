@@ -18,6 +18,7 @@ from config.schemas import PARTY_RECORD
 from config.sources import SourceSystem
 from transforms.addresses import split_addresses
 from transforms.contract import check_contract, raw_columns
+from transforms.cutoffs import note_cut_texts
 from transforms.dates import parse_dates
 from transforms.documents import clean_documents
 from transforms.draft import EXCLUDED, REJECT, Context, Draft, Standardised, Step, note_table
@@ -42,6 +43,7 @@ STEPS: tuple[Step, ...] = (
     clean_phones,
     split_addresses,
     sum_money,
+    note_cut_texts,
     reconcile_people,
     share_between_parties,
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from blekit.output import AsJson, reporter, show
+from config.errors import UsageError
 
 
 def score(
@@ -15,12 +16,27 @@ def score(
         Path | None, typer.Option("--estate", help="Folder with deliveries/ and truth/; BLEKIT_HOME by default.")
     ] = None,
     baselines: Annotated[bool, typer.Option("--baselines", help="Score naive methods beside ours.")] = False,
+    defects: Annotated[
+        bool, typer.Option("--defects", help="Score what was noticed of the injected defects instead of the linkage.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Precision and recall against the estate's truth; nothing but this command, benchmarks and tests opens it.
 
+    With --defects of the defects that were put into the deliveries: with --estate of those in that folder, else of the
+    deliveries this installation has taken.
+
     Example: blekit score --baselines
+
+    Example: blekit score --defects --estate /tmp/estate
     """
+    if defects:
+        from blekit.scoring.rendering import render_defects
+
+        if baselines:
+            raise UsageError("--baselines are of the linkage", hint="Leave out --baselines or --defects")
+        show(_score_defects(home), as_json=as_json, render=render_defects)
+        return
     from blekit.score import read_relations, read_truth
     from blekit.score import score as score_against
     from blekit.scoring.rendering import render
@@ -42,3 +58,22 @@ def score(
         with_baselines=baselines,
     )
     show(result, as_json=as_json, render=render)
+
+
+def _score_defects(home: Path | None) -> dict[str, Any]:
+    from blekit.scoring.defects import read_defects, score_defects
+
+    if home is not None:
+        from pipeline.offline import delivered_findings
+
+        truth = read_defects(home / "truth")
+        findings, deliveries = delivered_findings(home / "deliveries", progress=reporter())
+    else:
+        from pipeline.findings import installed_findings
+        from pipeline.installation import Installation
+
+        installation = Installation()
+        truth = read_defects(installation.home / "truth")
+        with installation.open_warehouse() as warehouse:
+            findings, deliveries = installed_findings(installation, warehouse)
+    return score_defects(findings, truth, deliveries=deliveries)

@@ -9,13 +9,14 @@ elsewhere the truth does not say whether clerks happened to make the same mess b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from blekit.scoring.rates import ratio
@@ -51,8 +52,12 @@ CODES: Mapping[str, tuple[str, ...]] = {
 }
 """The estate's code of a defect to the codes of findings that notice it."""
 
-PLACE = ["source_id", "delivery", "file", "code"]
+FILE = ["source_id", "delivery", "file"]
+PLACE = [*FILE, "code"]
+WITHHELD_AS = ("delivery", "span", "reject", "excluded")
+"""What of a finding takes the whole record out: nobody looks for further defects in it."""
 Longs = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 def read_defects(folder: Path) -> pd.DataFrame:
@@ -67,6 +72,9 @@ def read_defects(folder: Path) -> pd.DataFrame:
 def score_defects(findings: pa.Table, truth: pd.DataFrame, *, deliveries: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Counts and rates, overall (every defect counts alike) and by code.
 
+    ``withheld`` are the defects that were missed in records that were not loaded for another reason: a telephone in a
+    deleted row is nobody's any more. They count as missed all the same.
+
     Args:
         findings: as :func:`pipeline.findings.all_findings` gives them.
         truth: as :func:`read_defects` gives it.
@@ -78,12 +86,16 @@ def score_defects(findings: pa.Table, truth: pd.DataFrame, *, deliveries: Iterab
     told = _in_words_of_the_estate(findings, injected)
     is_found = _touched(injected, told)
     is_true = _touched(told, injected)
-    codes = sorted(set(injected["code"]) | set(told["code"]))
-    by_code = {code: _rates(is_found[injected["code"] == code], is_true[told["code"] == code]) for code in codes}
-    return {"overall": _rates(is_found, is_true), "by_code": by_code}
+    whole = findings.filter(pc.is_in(findings["noticed_as"], pa.array(WITHHELD_AS))).to_pandas()
+    is_withheld = ~is_found & _touched(injected, whole, by=FILE)
+    by_code = {}
+    for code in sorted(set(injected["code"])):
+        mine, alike = (injected["code"] == code).to_numpy(), (told["code"] == code).to_numpy()
+        by_code[code] = _rates(is_found[mine], is_true[alike], is_withheld[mine])
+    return {"overall": _rates(is_found, is_true, is_withheld), "by_code": by_code}
 
 
-def _rates(is_found: NDArray[np.bool_], is_true: NDArray[np.bool_]) -> dict[str, Any]:
+def _rates(is_found: Flags, is_true: Flags, is_withheld: Flags) -> dict[str, Any]:
     found, alarms = int(is_found.sum()), int((~is_true).sum())
     return {
         "injected": len(is_found),
@@ -92,6 +104,7 @@ def _rates(is_found: NDArray[np.bool_], is_true: NDArray[np.bool_]) -> dict[str,
         "findings": len(is_true),
         "false_alarms": alarms,
         "precision": ratio(len(is_true) - alarms, len(is_true)),
+        "withheld": int(is_withheld.sum()),
     }
 
 
@@ -105,18 +118,19 @@ def _in_words_of_the_estate(findings: pa.Table, injected: pd.DataFrame) -> pd.Da
     kinds = {source_id: source_with_id(source_id).kind_name for source_id in frame["source_id"].unique()}
     of_injected = {source_id: source_with_id(source_id).kind_name for source_id in injected["source_id"].unique()}
     judged = set(zip(injected["source_id"].map(of_injected), injected["code"], strict=True))
-    is_judged = [pair in judged for pair in zip(frame["source_id"].map(kinds), frame["code"], strict=True)]
+    pairs = zip(frame["source_id"].map(kinds), frame["code"], strict=True)
+    is_judged = np.fromiter((pair in judged for pair in pairs), dtype=np.bool_, count=len(frame))
     return frame[is_judged].reset_index(drop=True)
 
 
-def _touched(places: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]:
-    """Per place whether one of the others has the same code and a byte in common with it.
+def _touched(places: pd.DataFrame, others: pd.DataFrame, *, by: Sequence[str] = PLACE) -> Flags:
+    """Per place whether one of the others is alike in the columns ``by`` and has a byte in common with it.
 
     A place without length (something is missing there) is taken for one byte.
     """
     touched = np.zeros(len(places), dtype=np.bool_)
-    by_place = dict(iter(others.groupby(PLACE)))
-    for place, rows in places.groupby(PLACE):
+    by_place = dict(iter(others.groupby(list(by))))
+    for place, rows in places.groupby(list(by)):
         if place in by_place:
             touched[rows.index] = _overlaps(*_spans(rows), *_spans(by_place[place]))
     return touched
@@ -127,7 +141,7 @@ def _spans(rows: pd.DataFrame) -> tuple[Longs, Longs]:
     return start, start + np.maximum(rows["length"].to_numpy(dtype=np.int64), 1)
 
 
-def _overlaps(starts: Longs, ends: Longs, other_starts: Longs, other_ends: Longs) -> NDArray[np.bool_]:
+def _overlaps(starts: Longs, ends: Longs, other_starts: Longs, other_ends: Longs) -> Flags:
     order = np.argsort(other_starts, kind="stable")
     # The farthest end among all that begin before this place ends: if it lies behind its start, one of them overlaps.
     farthest = np.maximum.accumulate(other_ends[order])

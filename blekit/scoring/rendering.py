@@ -33,6 +33,22 @@ def render(result: Mapping[str, Any]) -> None:
         table([{"": name, **rates["cluster"]} for name, rates in result["baselines"].items()], ("", *RATES))
 
 
+DEFECT_COLUMNS = ("", "injected", "detected", "recall", "found", "false_alarms", "precision", "withheld")
+_BAR = 20
+
+
+def render_defects(result: Mapping[str, Any]) -> None:
+    """The score of defects, a row and a bar per code; a full bar means that all of them were found."""
+    rows = {"all": result["overall"], **result["by_code"]}
+    table([{"": code, **row, "found": bar(row["recall"])} for code, row in rows.items()], DEFECT_COLUMNS)
+
+
+def bar(share: float) -> str:
+    """A share as a bar; only the whole fills it."""
+    filled = int(share * _BAR)
+    return "█" * filled + "·" * (_BAR - filled)
+
+
 _PARTS = {
     "by_relation": "related people and firms: pairs of them, and what became of the two",
     "by_unit": "pairs that touch a unit",

@@ -16,8 +16,10 @@ from estate.sightings import Sightings
 from estate.world import World
 
 
-def see_firms(draw: Draw, seen: Sightings, world: World, held: Accounts, rates: Rates) -> None:
-    """Names and numbers of firms."""
+def see_firms(
+    draw: Draw, seen: Sightings, world: World, held: Accounts, rates: Rates, *, has_fields_for_firms: bool
+) -> None:
+    """Names and numbers of firms; where one field takes every name, none of them is in the wrong one (F21)."""
     firms, first = world.firms, len(world.people)
     who = np.flatnonzero(seen.is_firm)
     firm, count = held.entity[who] - first, len(who)
@@ -26,7 +28,8 @@ def see_firms(draw: Draw, seen: Sightings, world: World, held: Accounts, rates: 
     seen.regon[who] = either(chance(draw, count, 0.30), None, firms.regon[firm])
     is_mix = (firms.owner[firm] != NONE) & chance(draw, count, rates.accounts.owner_firm_mix)
     _see_owners(draw, seen, world, who[is_mix], firm[is_mix])
-    seen.mark("defect", "F21", spread(seen, who, is_mix))
+    if has_fields_for_firms:
+        seen.mark("defect", "F21", spread(seen, who, is_mix))
     seen.mark("trap", "owner_firm_mix", spread(seen, who, is_mix))
     as_nip = (firms.owner[firm] != NONE) & ~is_mix & chance(draw, count, rates.errors.pesel_as_nip)
     # Eleven digits: the last is lost in fields of ten.

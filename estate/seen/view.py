@@ -42,7 +42,7 @@ def see(world: World, source: SourceSystem, rates: Rates, *, held: Accounts) -> 
     see_names(draw, seen, world, held, habit)
     see_identity(draw, seen, world, held, habit, rates)
     see_emails(draw, seen, world, held)
-    see_firms(draw, seen, world, held, rates)
+    see_firms(draw, seen, world, held, rates, has_fields_for_firms=source.kind_name != "a2m")
     see_addresses(draw, seen, world, held, habit, rates)
     see_phones(draw, seen, world, held, habit, rates)
     _see_couples(draw, seen, world, held, source, rates)

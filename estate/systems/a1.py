@@ -14,7 +14,7 @@ import numpy as np
 from estate.draw import Draw, Flags, Ints, Texts, chance, either, is_known, texts
 from estate.rates import DefectRates
 from estate.sightings import BAD_DATE, NO_DATE, Sightings, Written
-from estate.systems.lines import date_texts
+from estate.systems.lines import date_texts, odd_phones
 from estate.systems.records import Bytes, field, mixed_field, packed, too_long, zoned
 from estate.writing import ascii_letters, luck_of, phone_text
 
@@ -69,7 +69,7 @@ def write(
     offset = len(header) + np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(length)])[:count]
     pivot = np.flatnonzero(~firm & (rows.birth < _DAYS_1950) & (rows.birth != NO_DATE) & (rows.birth != BAD_DATE))
     cut = too_long(_named_texts(rows, firm, street))
-    unusual = [at for at, pair in enumerate(phones) if pair[0] and not (pair[0].isdigit() and len(pair[0]) == 9)]
+    unusual = odd_phones([pair[0] for pair in phones], [pair[1] for pair in phones])
     return Written(
         name=FILE,
         content=b"".join([header, *records, trailer]),
@@ -80,7 +80,7 @@ def write(
             ("F03", np.flatnonzero(bracket)),
             ("F04", pivot),
             ("F16", cut),
-            ("F18", np.array(unusual, dtype=np.int64)),
+            ("F18", unusual),
             *defects,
         ),
         balance=total,

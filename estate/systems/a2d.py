@@ -15,7 +15,7 @@ from estate.rates import DefectRates
 from estate.sightings import Sightings, Written
 from estate.systems import dbf
 from estate.systems.dbf import Field, Layout
-from estate.systems.lines import amount, date_texts, raw_keys
+from estate.systems.lines import amount, date_texts, odd_phones, raw_keys
 from estate.systems.records import field, mixed_field, too_long
 from estate.writing import has_polish, house_flat_text, luck_of, phone_text
 
@@ -58,9 +58,17 @@ def reuse_numbers(seen: Sightings, *, draw: Draw, rates: DefectRates) -> None:
     differs = (seen.opened[reused] != seen.opened[former]) & ~np.isin(former, reused)
     reused, former = reused[differs], former[differs]
     seen.account[reused] = seen.account[former]
-    mask = np.zeros(count, dtype=bool)
-    mask[reused] = True
-    seen.mark("defect", "F13", mask)
+
+
+def _of_two_accounts(rows: Sightings) -> Ints:
+    """Rows whose number another account in the file has too; which of the two had it first, the file does not say."""
+    by_number: dict[str, set[str | None]] = {}
+    opened = _opened(rows).tolist()
+    for number, date in zip(rows.account.tolist(), opened, strict=True):
+        by_number.setdefault(number, set()).add(date)
+    return np.array(
+        [at for at, number in enumerate(rows.account.tolist()) if len(by_number[number]) > 1], dtype=np.int64
+    )
 
 
 def _order(draw: Draw, count: int, rates: DefectRates) -> tuple[Ints, Ints]:
@@ -133,7 +141,6 @@ def write(seen: Sightings, *, draw: Draw, rates: DefectRates, date: dt.date) -> 
     tail, is_odd = dbf.ending(draw, rates.f01)
     body = dbf.header(layout, date=date, rows=count) + np.concatenate(columns, axis=1).tobytes()
     offset, length = dbf.positions(layout, count)
-    unusual = [at for at, phone in enumerate(phones) if phone and not (phone.isdigit() and len(phone) == 9)]
     fits = [
         (rows.family.tolist(), 20),
         (rows.given.tolist(), 12),
@@ -149,9 +156,9 @@ def write(seen: Sightings, *, draw: Draw, rates: DefectRates, date: dt.date) -> 
         length=length,
         defects=(
             ("F03", np.flatnonzero(strays)),
-            ("F13", copies),
+            ("F13", np.union1d(copies, _of_two_accounts(rows))),
             ("F16", too_long(fits)),
-            ("F18", np.array(unusual, dtype=np.int64)),
+            ("F18", odd_phones(phones)),
         ),
         balance=int(rows.balance.sum()),
         extra=((MEMO, memo),),

@@ -15,7 +15,7 @@ from estate.rates import DefectRates
 from estate.sightings import Sightings, Written
 from estate.systems import dbf
 from estate.systems.dbf import Field, Layout
-from estate.systems.lines import amount, date_texts, raw_keys
+from estate.systems.lines import amount, date_texts, odd_phones, raw_keys
 from estate.systems.records import field, mixed_field, too_long
 from estate.writing import has_polish, house_flat_text, luck_of, phone_text
 
@@ -130,7 +130,6 @@ def write(seen: Sightings, *, draw: Draw, rates: DefectRates, date: dt.date) -> 
     tail, is_odd = dbf.ending(draw, rates.f01)
     body = dbf.header(layout, date=date, rows=count) + np.concatenate(columns, axis=1).tobytes()
     offset, length = dbf.positions(layout, count)
-    unusual = [at for at, phone in enumerate(phones) if phone and not (phone.isdigit() and len(phone) == 9)]
     return Written(
         name=FILE,
         content=body + tail,
@@ -140,7 +139,7 @@ def write(seen: Sightings, *, draw: Draw, rates: DefectRates, date: dt.date) -> 
         defects=(
             ("F03", np.flatnonzero(strays)),
             ("F16", too_long([(names, 40), (streets, 30), (rows.city.tolist(), 20)])),
-            ("F18", np.array(unusual, dtype=np.int64)),
+            ("F18", odd_phones(phones, others)),
         ),
         balance=int(rows.balance.sum()),
         extra=((MEMO, memo),),

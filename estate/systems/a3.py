@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from estate.draw import Draw, Ints, Texts, chance
+from estate.draw import Draw, Texts, chance
 from estate.rates import DefectRates
 from estate.sightings import Sightings, Written
-from estate.systems.lines import amount, date_texts, encode, raw_keys, spaced_amount, spans
+from estate.systems.lines import amount, date_texts, encode, odd_phones, raw_keys, spaced_amount, spans
 from estate.writing import luck_of, phone_text
 
 FILE = "klient.unl"
@@ -107,14 +107,7 @@ def write(seen: Sightings, *, draw: Draw, rates: DefectRates, wrong_count: int =
             ("F03", mixed),
             ("F15", np.flatnonzero(shifted)),
             ("F17", np.flatnonzero(odd)),
-            ("F18", _unusual(phones)),
+            ("F18", odd_phones(phones, others)),
         ),
         balance=int(rows.balance.sum()),
-    )
-
-
-def _unusual(phones: list[str | None]) -> Ints:
-    """Records whose number is not nine plain digits."""
-    return np.array(
-        [at for at, phone in enumerate(phones) if phone and not (phone.isdigit() and len(phone) == 9)], dtype=np.int64
     )

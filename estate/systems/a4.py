@@ -12,7 +12,7 @@ from config.kinds import kind_named
 from estate.draw import Draw, Ints, Texts, chance, either, is_known
 from estate.rates import DefectRates
 from estate.sightings import BAD_DATE, NO_DATE, Sightings, Written
-from estate.systems.lines import date_texts, encode, spaced_amount
+from estate.systems.lines import date_texts, encode, odd_phones, spaced_amount
 from estate.writing import house_flat_text, luck_of, phone_text
 
 FILE = "KLIENCI.LST"
@@ -89,12 +89,7 @@ def write(
             ("F04", pivot),
             ("F15", np.flatnonzero(shifted)),
             ("F17", np.flatnonzero(odd)),
-            (
-                "F18",
-                np.array(
-                    [at for at, p in enumerate(phones) if p and not (p.isdigit() and len(p) == 9)], dtype=np.int64
-                ),
-            ),
+            ("F18", odd_phones(phones, others)),
         ),
         balance=int(rows.balance.sum()),
     )

@@ -51,6 +51,13 @@ def encode(lines: list[str], *, page: str, other: str, strays: Flags) -> tuple[l
     return encoded, np.array(really, dtype=np.int64)
 
 
+def odd_phones(*columns: list[str | None]) -> Ints:
+    """Records in which a telephone of one of these columns is not nine plain digits (F18)."""
+    rows = zip(*columns, strict=True)
+    odd = [at for at, phones in enumerate(rows) if any(p and not (p.isdigit() and len(p) == 9) for p in phones)]
+    return np.array(odd, dtype=np.int64)
+
+
 def spans(lines: list[bytes], *, start: int = 0) -> tuple[Ints, Ints]:
     """Offset and length of each of these neighbours."""
     lengths = np.array([len(line) for line in lines], dtype=np.int64)

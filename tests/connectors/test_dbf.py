@@ -17,6 +17,7 @@ from config.errors import BadData, BudgetExceeded, ControlTotalsDiffer, StorageF
 from config.kinds import Budgets
 from connectors.dbf import read_dbf
 from connectors.dbf.places import PlacedBytes
+from connectors.dbf.reader import DbfFormat, read_table
 from connectors.model import Ledger
 
 PEOPLE = (
@@ -128,6 +129,37 @@ def test_endings(
     result = read(type(sample)(sample.kind, {**sample.files, sample.main: content}, {"records": records}))
     assert result.reasons == reasons
     assert (result.accounts[0].trailer, result.accounts[0].filler) == (trailer, filler)
+
+
+@pytest.mark.parametrize(
+    ("ending", "expected"),
+    [
+        pytest.param(b"\x1a", [], id="as it should be"),
+        pytest.param(b"", [("end_mark_missing", 0, 0)], id="no end mark"),
+        pytest.param(b"\x1a\x1a", [("filler_after_end", 1, 1)], id="two end marks"),
+        pytest.param(b"\0\0", [("end_mark_missing", 0, 0), ("filler_after_end", 0, 2)], id="padding instead of a mark"),
+    ],
+)
+def test_an_odd_ending_is_a_finding(
+    tmp_path: Path, make: Any, ending: bytes, expected: list[tuple[str, int, int]]
+) -> None:
+    content = make.a2m_file([make.a2m_row(1, "Nowak Jan")], ending=ending)
+    ledger = Ledger("ABONENT.DBF", len(content), Budgets())
+    (tmp_path / "ABONENT.DBF").write_bytes(content)
+    list(read_table(tmp_path / "ABONENT.DBF", form=DbfFormat(("mazovia",)), ledger=ledger))
+    end = len(content) - len(ending)
+    assert [(found.code, found.offset - end, found.length) for found in ledger.findings] == expected
+
+
+def test_an_unknown_delete_flag_is_an_issue_of_its_row(tmp_path: Path, make: Any) -> None:
+    rows = [make.a2m_row(1, "Nowak Jan"), b"\0" + make.a2m_row(2, "Nowak Ewa")[1:]]
+    content = make.a2m_file(rows)
+    ledger = Ledger("ABONENT.DBF", len(content), Budgets())
+    (tmp_path / "ABONENT.DBF").write_bytes(content)
+    (chunk,) = read_table(tmp_path / "ABONENT.DBF", form=DbfFormat(("mazovia",)), ledger=ledger)
+    issues = [row for row in chunk.issues.to_pylist() if row["column"] == "_is_deleted"]
+    assert [(row["record_no"], row["reason"]) for row in issues] == [(1, "unknown_delete_flag")]
+    assert chunk.records["_is_deleted"].to_pylist() == [False, False]
 
 
 @pytest.mark.parametrize("claimed", [1, 2, 5])

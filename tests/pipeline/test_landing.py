@@ -53,7 +53,7 @@ def test_an_accepted_batch_needs_its_delivery_no_more(bench: Any, delivery: Path
 @pytest.mark.parametrize(
     ("name", "damage", "code"),
     [
-        pytest.param("klient.unl", lambda content: content[:-10], "BadData", id="cut on the way"),
+        pytest.param("klient.unl", lambda content: content[:-10], "TransferTruncated", id="cut on the way"),
         pytest.param("klient.unl", lambda content: content.replace(b"Wanda", b"Banda"), "BadData", id="changed"),
         pytest.param("manifest.json", lambda _: b"{not json", "BadData", id="manifest that cannot be read"),
         pytest.param("manifest.json", lambda text: text.replace(b"zt97", b"zt51"), "BadData", id="of another source"),

@@ -1,0 +1,78 @@
+"""Everything odd about a delivery in one list, from its files and from an installation alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pipeline.findings import FINDINGS, installed_findings
+from pipeline.offline import delivered_findings
+
+
+def told(findings: pa.Table, source_id: str) -> set[tuple[str, str, str]]:
+    return {
+        (row["delivery"], row["noticed_as"], row["code"])
+        for row in findings.to_pylist()
+        if row["source_id"] == source_id
+    }
+
+
+ODD: tuple[dict[str, Any], ...] = (
+    {"number": 701, "phone": "320-15-15"},
+    {"number": 702, "birth": "30/02/1950"},
+    {"number": 703, "family": "TEST", "given": "TEST"},
+    {"number": 704},
+    {"number": 704},
+    {"number": 705, "flag": "X"},
+    {"number": 706, "opened": "01/02/1995"},
+    {"number": 706, "opened": "01/02/1999"},
+)
+EXPECTED = {
+    ("2003-11-03-2", "note", "phone_layout"),
+    ("2003-11-03-2", "issue", "birth_date_invalid"),
+    ("2003-11-03-2", "excluded", "test_row"),
+    ("2003-11-03-2", "rows", "key_repeated"),
+    ("2003-11-03-2", "rows", "number_of_two_accounts"),
+    ("2003-11-03-2", "reject", "unknown_category"),
+    ("2003-11-03-2", "span", "field_count"),
+    ("2003-11-03-3", "delivery", "TransferTruncated"),
+    ("2003-11-03-4", "delivery", "ControlTotalsDiffer"),
+}
+
+
+@pytest.fixture
+def odd(bench: Any, new_people: Callable[..., list[Any]]) -> Any:
+    """An installation with odd deliveries of Kraków: rows, then a file cut on its way, then a wrong total."""
+    (someone,) = new_people(600, 1)
+    rows = [replace(someone, **row) for row in ODD]
+    day = "2003-11-03"
+    bench.estate.deliver("zt69-abonent", rows, date=day, sequence=2, extra=b"999|F|Brak|\n")
+    bench.estate.deliver("zt69-abonent", rows[:2], date=day, sequence=3, cut=9)
+    bench.estate.deliver("zt69-abonent", rows[:1], date=day, sequence=4, records=5)
+    return bench
+
+
+def test_findings_of_deliveries(odd: Any) -> None:
+    findings, deliveries = delivered_findings(odd.estate.folder)
+    assert told(findings, "zt69-abonent") == EXPECTED
+    assert {name for source, name in deliveries if source == "zt69-abonent"} == {f"2003-11-03-{n}" for n in range(1, 5)}
+    assert findings.schema == FINDINGS
+
+
+def test_findings_stand_where_their_record_does(odd: Any) -> None:
+    content = (odd.estate.folder / "zt69-abonent" / "2003-11-03-2" / "klient.unl").read_bytes()
+    findings = delivered_findings(odd.estate.folder)[0].to_pylist()
+    rows = [row for row in findings if row["code"] == "number_of_two_accounts"]
+    assert [content[row["offset"] :][: row["length"]][:4] for row in rows] == [b"706|", b"706|"]
+
+
+def test_findings_of_an_installation(odd: Any) -> None:
+    odd.extract("krakow")
+    with odd.open() as warehouse:
+        findings, deliveries = installed_findings(odd.installation, warehouse)
+    assert told(findings, "zt69-abonent") == EXPECTED
+    assert {name for source, name in deliveries if source == "zt69-abonent"} == {f"2003-11-03-{n}" for n in range(1, 5)}
