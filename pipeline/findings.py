@@ -3,8 +3,8 @@
 Readers quarantine spans and report cells and file ends; rules reject rows, exclude them, leave values out and put
 others right; landing rejects whole deliveries. Each says so in a table of its own. Here they become one list of
 (delivery, place in the file, code), without a value and without a person, so that it can be counted, shown and scored.
-Two things are seen only when the rows of a delivery are looked at together: a key that comes again, and an account
-number that belongs to two accounts.
+Some things are seen only when rows are looked at together: a key that comes again, an account number that belongs to
+two accounts, an event of an account that no system ever delivered.
 """
 
 from __future__ import annotations
@@ -44,8 +44,17 @@ delivery, file, span, cell, reject, excluded, issue, note, rows. A record with t
 _PLACE = ["file", "offset", "length"]
 
 
-def findings_of(batch: StandardBatch) -> pa.Table:
-    """What was noticed about an accepted batch, by place, then code (:data:`FINDINGS`)."""
+Accounts = dict[str, frozenset[str]]
+"""Account numbers that were ever delivered, cleaned, by collection point; those of every point under an empty text."""
+
+
+def findings_of(batch: StandardBatch, *, accounts: Accounts | None = None) -> pa.Table:
+    """What was noticed about an accepted batch, by place, then code (:data:`FINDINGS`).
+
+    Args:
+        batch: of parties or events.
+        accounts: as :func:`delivered_accounts` gives them; without them nobody asks whether an event's account exists.
+    """
     landed, kind = batch.landed, source_with_id(batch.landed.source_id).kind
     records = _records(batch, kind=kind)
     by_record = [
@@ -55,6 +64,7 @@ def findings_of(batch: StandardBatch) -> pa.Table:
         ("issue", _of_issues(batch)),
         ("note", _of_notes(batch)),
         ("rows", _of_rows(records, kind=kind)),
+        ("rows", _of_orphans(batch, accounts=accounts) if accounts and batch.is_event else pd.DataFrame()),
     ]
     places = records[["record_no", *_PLACE]]
     frames = [
@@ -82,8 +92,27 @@ def finding_of_rejection(rejected: Rejection | Batch) -> pa.Table:
 
 def all_findings(batches: Iterable[StandardBatch], rejected: Iterable[Rejection | Batch]) -> pa.Table:
     """Findings of accepted batches and of rejected ones."""
-    tables = [findings_of(batch) for batch in batches] + [finding_of_rejection(each) for each in rejected]
+    batches = list(batches)
+    accounts = delivered_accounts(batches)
+    tables = [findings_of(batch, accounts=accounts) for batch in batches]
+    tables += [finding_of_rejection(each) for each in rejected]
     return pa.concat_tables([FINDINGS.empty_table(), *tables])
+
+
+def delivered_accounts(batches: Iterable[StandardBatch]) -> Accounts:
+    """The account number of every row of parties that could be read, loaded or not."""
+    from transforms.events.references import clean_accounts
+
+    found: dict[str, set[str]] = {}
+    for batch in batches:
+        source = source_with_id(batch.landed.source_id)
+        columns = source.kind.columns_with("account_number")
+        if not batch.is_event and columns:
+            raw = pq.read_table(batch.landed.folder / "raw.parquet", columns=[columns[0]])
+            numbers = clean_accounts(raw[columns[0]].to_pandas().astype("string")).dropna()
+            found.setdefault(source.point_code, set()).update(numbers)
+            found.setdefault("", set()).update(numbers)
+    return {point: frozenset(numbers) for point, numbers in found.items()}
 
 
 def installed_findings(installation: Installation, warehouse: Warehouse) -> tuple[pa.Table, list[tuple[str, str]]]:
@@ -152,6 +181,19 @@ def _of_issues(batch: StandardBatch) -> pd.DataFrame:
 def _of_notes(batch: StandardBatch) -> pd.DataFrame:
     notes = batch.notes().to_pandas()
     return _coded(notes["_record_no"], notes["code"])
+
+
+def _of_orphans(batch: StandardBatch, *, accounts: Accounts) -> pd.DataFrame:
+    """Events of an account that no system of the point they name, or of any if they name none, ever delivered."""
+    wanted = ["sequence", "party_account", "party_point"]
+    events = pq.read_table(batch.folder / "records.parquet", columns=wanted).to_pandas()
+    events = events[events["party_account"].notna()]
+    points = events["party_point"].fillna("")
+    is_orphan = [
+        point in accounts and account not in accounts[point]
+        for point, account in zip(points, events["party_account"], strict=True)
+    ]
+    return _coded(events["sequence"][is_orphan].astype("int64"), "account_unknown")
 
 
 def _of_rows(records: pd.DataFrame, *, kind: Kind) -> pd.DataFrame:

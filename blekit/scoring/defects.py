@@ -2,9 +2,10 @@
 
 The truth lists what is broken where, in the estate's words: F01 to F25. The product knows nothing of them; it has
 findings (:mod:`pipeline.findings`) with codes of its own. :data:`CODES` is the dictionary between the two, and the only
-place where they meet. A defect is found when a finding of one of its codes touches its bytes; a finding that touches
-no such defect is a false alarm. Findings are judged only where the estate puts that defect into that kind of system:
-elsewhere the truth does not say whether clerks happened to make the same mess by themselves.
+place where they meet. A defect is found when a finding of one of its codes touches its bytes; a finding that touches no
+such defect is a false alarm. A defect of a whole file is not found by a finding about one of its records. Findings are
+judged only where the estate puts that defect into that kind of system: elsewhere the truth does not say whether clerks
+happened to make the same mess by themselves.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "F09": ("occurs_count", "record_length"),
     "F10": ("ControlTotalsDiffer",),
     "F11": ("TransferTruncated", "truncated_record"),
+    "F12": ("key_repeated",),
     "F13": ("key_repeated", "number_of_two_accounts"),
     "F14": ("double_encoding",),
     "F15": ("field_count", "record_length", "columns_do_not_fit"),
@@ -48,6 +50,8 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "F20": ("two_parties",),
     "F21": ("firm_in_person_fields", "flag_contradicts_name"),
     "F22": ("test_row", "test_call"),
+    "F23": ("clock_set_back", "wait_s_unreadable", "talk_s_unreadable"),
+    "F24": ("account_unknown",),
     "line_without_party": ("line_without_party",),
 }
 """The estate's code of a defect to the codes of findings that notice it."""
@@ -84,15 +88,23 @@ def score_defects(findings: pa.Table, truth: pd.DataFrame, *, deliveries: Iterab
     injected = truth[pd.MultiIndex.from_frame(truth[["source_id", "delivery"]]).isin(asked)]
     injected = injected.drop_duplicates([*PLACE, "offset"], ignore_index=True)
     told = _in_words_of_the_estate(findings, injected)
-    is_found = _touched(injected, told)
-    is_true = _touched(told, injected)
+    injected = injected.assign(level=np.where(injected["record_key"].notna(), "record", "file"))
+    is_found = _touched(injected, _at_both_levels(told), by=[*PLACE, "level"])
+    is_true = _touched(told, injected, by=[*PLACE, "level"])
+    is_true |= (told["noticed_as"] == "span").to_numpy() & _touched(told, injected)
     whole = findings.filter(pc.is_in(findings["noticed_as"], pa.array(WITHHELD_AS))).to_pandas()
-    is_withheld = ~is_found & _touched(injected, whole, by=FILE)
+    is_withheld = ~is_found & (injected["level"] == "record").to_numpy() & _touched(injected, whole, by=FILE)
     by_code = {}
     for code in sorted(set(injected["code"])):
         mine, alike = (injected["code"] == code).to_numpy(), (told["code"] == code).to_numpy()
         by_code[code] = _rates(is_found[mine], is_true[alike], is_withheld[mine])
     return {"overall": _rates(is_found, is_true, is_withheld), "by_code": by_code}
+
+
+def _at_both_levels(told: pd.DataFrame) -> pd.DataFrame:
+    """With quarantined spans as findings about the file too: they may be a record, or what stands behind the last."""
+    spans = told[told["noticed_as"] == "span"]
+    return pd.concat([told, spans.assign(level="file")], ignore_index=True)
 
 
 def _rates(is_found: Flags, is_true: Flags, is_withheld: Flags) -> dict[str, Any]:
@@ -114,7 +126,9 @@ def _in_words_of_the_estate(findings: pa.Table, injected: pd.DataFrame) -> pd.Da
         [(code, word) for code, its_words in CODES.items() for word in its_words], columns=["estate", "code"]
     )
     frame: pd.DataFrame = findings.to_pandas().merge(words, on="code", how="inner")
-    frame = frame.assign(code=frame["estate"]).drop_duplicates([*PLACE, "offset"], ignore_index=True)
+    is_of_file = frame["noticed_as"].isin(["file", "delivery"])
+    frame = frame.assign(code=frame["estate"], level=np.where(is_of_file, "file", "record"))
+    frame = frame.drop_duplicates([*PLACE, "offset", "level"], ignore_index=True)
     kinds = {source_id: source_with_id(source_id).kind_name for source_id in frame["source_id"].unique()}
     of_injected = {source_id: source_with_id(source_id).kind_name for source_id in injected["source_id"].unique()}
     judged = set(zip(injected["source_id"].map(of_injected), injected["code"], strict=True))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from pipeline.findings import FINDINGS, installed_findings
+from pipeline.findings import FINDINGS, _of_orphans, installed_findings
+from pipeline.landing import Landed
 from pipeline.offline import delivered_findings
+from pipeline.standardising import StandardBatch
 
 
 def told(findings: pa.Table, source_id: str) -> set[tuple[str, str, str]]:
@@ -76,3 +81,29 @@ def test_findings_of_an_installation(odd: Any) -> None:
         findings, deliveries = installed_findings(odd.installation, warehouse)
     assert told(findings, "zt69-abonent") == EXPECTED
     assert {name for source, name in deliveries if source == "zt69-abonent"} == {f"2003-11-03-{n}" for n in range(1, 5)}
+
+
+def test_an_event_of_an_account_nobody_delivered_is_an_orphan(tmp_path: Path) -> None:
+    landed = Landed(
+        batch_id="zt97-billing:1",
+        source_id="zt97-billing",
+        business_date=dt.date(2003, 9, 22),
+        sequence=1,
+        files=("faktury.unl",),
+        size=0,
+        delivered=4,
+        quarantined=0,
+        control={},
+        warnings=(),
+        folder=tmp_path,
+    )
+    events = {
+        "sequence": pa.array([0, 1, 2, 3, 4], pa.int64()),
+        "party_account": ["12", "99", None, "12", "99"],
+        "party_point": ["ZT97", None, None, "ZT51", "ZT00"],
+    }
+    pq.write_table(pa.table(events), tmp_path / "records.parquet")
+    accounts = {"": frozenset({"12", "34"}), "ZT97": frozenset({"12"}), "ZT51": frozenset({"34"})}
+    found = _of_orphans(StandardBatch(landed, tmp_path), accounts=accounts)
+    # The point ZT00 delivered nothing: nobody can say whether the account exists there.
+    assert found["record_no"].tolist() == [1, 3]

@@ -6,12 +6,14 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from config.lookups import Lookups
 from transforms import Standardised
 from transforms.cutoffs import Words, is_cut
 from transforms.dates import is_pivoted
+from transforms.events.when import is_second_hour, to_instants
 
 COLUMN = ("ul. Sikorskiego", "Sikorskiego 3", "Jana Kowalskiego", "Janusza", "Słoneczna")
 
@@ -85,3 +87,9 @@ def test_a_cut_street_is_noted(standard: Callable[..., Standardised]) -> None:
     row = {"ABON_ID": "1", "NAZWISKO": "NOWAK", "IMIE": "JAN", "ULICA": "UL. POWSTAŃCÓW WIELKOPOLS"}
     found = standard("zt61-abonent", [row], business_date=dt.date(2003, 9, 22))
     assert found.notes.to_pylist() == [{"_record_no": 0, "code": "text_cut_off"}]
+
+
+def test_the_hour_that_comes_twice_is_told_from_the_first() -> None:
+    wall = ["2003-10-26 01:30", "2003-10-26 02:30", "2003-10-26 02:10", "2003-10-26 03:00", None]
+    at = to_instants(pd.Series(pd.to_datetime(wall)))
+    assert is_second_hour(at).tolist() == [False, False, True, False, False]

@@ -20,7 +20,7 @@ from transforms.events.measures import layout_notes, read_amount, read_codes, re
 from transforms.events.references import party_references
 from transforms.events.repeats import find_repeats
 from transforms.events.twice_encoded import undo_double_encoding
-from transforms.events.when import CALENDAR, has_time, read_stamps
+from transforms.events.when import CALENDAR, has_time, is_second_hour, read_stamps
 from transforms.rawrows import blank_to_missing, keys_of
 
 _CLOCKS_AGREE = pd.Timedelta(minutes=2)
@@ -85,7 +85,13 @@ def standardise_events(
         records=_events(columns, is_kept=is_kept),
         rejects=_table(place[["_record_no", "_offset", "_length"]].join(rejected)[rejected["reason"].notna()], REJECT),
         excluded=_table(place[["_record_no"]].assign(reason=excluded)[excluded.notna()], EXCLUDED),
-        notes=note_table([note.where(is_kept) for note in layout_notes(text, amount, context)], place["_record_no"]),
+        notes=note_table(
+            [
+                note.where(is_kept)
+                for note in (*layout_notes(text, amount, context), flag(is_second_hour(stamps["at"]), "clock_set_back"))
+            ],
+            place["_record_no"],
+        ),
     )
 
 

@@ -164,6 +164,14 @@ def to_instants(local: pd.Series) -> pd.Series:
     return instants
 
 
+def is_second_hour(at: pd.Series) -> pd.Series:
+    """Whether each instant lies in an hour of the night the clocks are set back that the wall had shown before."""
+    local = at.dt.tz_convert(ZONE).dt.tz_localize(None)
+    before = (at - pd.Timedelta(hours=1)).dt.tz_convert(ZONE).dt.tz_localize(None)
+    is_shown_twice: pd.Series = local.eq(before)
+    return is_shown_twice
+
+
 def _reasons(texts: pd.Series, local: pd.Series, *, business_date: dt.date) -> pd.Series:
     reason = pd.Series(pd.NA, index=texts.index, dtype="string")
     latest = pd.Timestamp(business_date) + pd.Timedelta(days=2)

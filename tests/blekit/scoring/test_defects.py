@@ -19,10 +19,10 @@ PLACE = {"source_id": "zt97-abonent", "delivery": "2003-09-22-1", "file": "klien
 DELIVERIES = [("zt97-abonent", "2003-09-22-1")]
 
 
-def truth(*rows: tuple[str, int, int], **place: str) -> pd.DataFrame:
+def truth(*rows: tuple[str, int, int], key: str | None = "1", **place: str) -> pd.DataFrame:
     """Code, offset and length of defects of one file."""
     columns = ["code", "offset", "length"]
-    return pd.DataFrame(rows, columns=columns).assign(**(PLACE | place), record_key="")
+    return pd.DataFrame(rows, columns=columns).assign(**(PLACE | place), record_key=key)
 
 
 def findings(*rows: tuple[str, int, int, str]) -> pa.Table:
@@ -80,8 +80,26 @@ def test_two_findings_about_one_place_are_one() -> None:
 
 
 def test_a_defect_of_nothing_is_found_where_the_end_is_missing() -> None:
-    found = score_defects(findings(("end_mark_missing", 500, 0, "file")), truth(("F01", 500, 0)), deliveries=DELIVERIES)
+    found = score_defects(
+        findings(("end_mark_missing", 500, 0, "file")), truth(("F01", 500, 0), key=None), deliveries=DELIVERIES
+    )
     assert found["by_code"]["F01"]["detected"] == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "noticed_as", "expected"),
+    [
+        pytest.param("clock_set_back", "note", (0, 1), id="a record is not the file"),
+        pytest.param("clock_set_back", "file", (1, 0), id="the file is"),
+        pytest.param("data_after_end", "span", (1, 0), id="a span may stand behind the records"),
+    ],
+)
+def test_a_defect_of_a_file_is_found_by_what_is_said_of_the_file(
+    code: str, noticed_as: str, expected: tuple[int, int]
+) -> None:
+    injected = truth(("F23", 0, 900), ("F01", 0, 900), key=None)
+    found = score_defects(findings((code, 40, 9, noticed_as)), injected, deliveries=DELIVERIES)["overall"]
+    assert (found["detected"], found["false_alarms"]) == expected
 
 
 def test_deliveries_nobody_took_are_not_asked_for() -> None:
@@ -90,8 +108,10 @@ def test_deliveries_nobody_took_are_not_asked_for() -> None:
 
 
 def test_a_code_of_findings_means_the_same_everywhere() -> None:
-    # record_length may be a counter (F09) or a lost byte (F15): the kind of system tells which, so it may stand twice.
-    words = [word for code, its_words in CODES.items() for word in its_words if word != "record_length"]
+    # A length may be wrong by a counter (F09) or a lost byte (F15), a key come again in a card file (F13) or in a rerun
+    # (F12): the kind of system tells which.
+    twice = {"record_length", "key_repeated"}
+    words = [word for its_words in CODES.values() for word in its_words if word not in twice]
     assert len(words) == len(set(words))
 
 
