@@ -176,6 +176,7 @@ TOPICS = (
     *("invoice", "payment", "offer", "fault", "complaint", "order", "resignation", "pin", "internet", "number"),
     *("billing_error", "delay", "quality", "no_tone", "noise", "price", "move", "competitor", "service", "change"),
     *("mobile", "death", "other"),
+    *("cable", "exchange", "socket", "modem", "storm", "theft", "none_found"),
 )
 PRODUCTS = ("line", "isdn", "sdi", "neostrada", "tariff", "transfer", "voicemail", "clip", "einvoice", "other")
 DECIDERS = ("advisor", "back_office")
