@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,13 +13,13 @@ import pyarrow.parquet as pq
 from config.sources import SourceSystem, all_sources
 from estate.deliveries import Delivery, write_delivery
 from estate.draw import Ints, Texts, stream
+from estate.event_services import DROPS, leave_in_drop, write_database
 from estate.life import Demand, Life
 from estate.life.book import source_position
 from estate.people import NONE
 from estate.rates import Rates
-from estate.services.tables import write_table
 from estate.systems.events import WRITERS, EventWriter, Period, Telling, WrittenEvents
-from estate.systems.events.periods import BEGINNING, is_master_later, periods_of
+from estate.systems.events.periods import BEGINNING, periods_of
 from estate.world import World
 
 EVENTS = pa.schema(
@@ -62,7 +61,7 @@ def write_events(
 ) -> Told:
     """Write every delivery of every system of events, and ``events.parquet`` of the truth.
 
-    With ``services`` what can be served is written there as tables instead.
+    With ``services`` what systems with a service hold is written there instead (:mod:`estate.event_services`).
     """
     told = Told()
     truth.mkdir(parents=True, exist_ok=True)
@@ -73,7 +72,11 @@ def write_events(
             if writer and writer.serve and services:
                 known.write_table(write_tables(world, life, source, writer, demand, rates, out=services, told=told))
             elif writer:
-                _write_source(world, life, source, writer, demand, rates, out, known, told)
+                is_drop = services is not None and source.source_id in DROPS
+                place = services / "sftp" if services and is_drop else out
+                last = _write_source(world, life, source, writer, demand, rates, place, known, told)
+                if services and is_drop:
+                    leave_in_drop(services, source, last)
     progress(f"estate: {told.events:,} events in {told.deliveries} deliveries, {told.bytes:,} bytes")
     return told
 
@@ -88,7 +91,7 @@ def _write_source(
     out: Path,
     known: pq.ParquetWriter,
     told: Told,
-) -> None:
+) -> Delivery:
     for sequence, period in enumerate(periods_of(source, last_day=demand.last_day), start=1):
         telling = Telling(
             life=life,
@@ -114,6 +117,7 @@ def _write_source(
         known.write_table(
             _truth(world, life, source, writer, delivery.folder, written.keys, written.table, written.row)
         )
+    return delivery
 
 
 def write_tables(
@@ -134,11 +138,7 @@ def write_tables(
     rows = dict(_rows(life, source, writer, whole))
     draw = stream(world.seed, "file", source.source_id, "table")
     served = writer.serve(Telling(life, source, whole, rows, draw, rates))
-    folder = out / "postgres" / source.source_id
-    write_table(folder, served.table, served.rows)
-    if not is_master_later(source):
-        (folder / "place.json").write_text(json.dumps({"last_day": last.date.isoformat()}), encoding="utf-8")
-    told.bytes += sum(path.stat().st_size for path in folder.iterdir())
+    told.bytes += write_database(out, source, served, last_day=last.date.isoformat())
     told.events += int((served.row >= 0).sum())
     place = (source.source_id, "", f"{served.table.name}.copy")
     told.defects += [

@@ -7,7 +7,7 @@
 
 Ports are free ones of the loopback interface. Passwords are made at random and put, with the public key of the SFTP
 server, into the keys folder of whoever will ask; the locations name them. What else stands in a location, such as the
-last day of a system, is in ``place.json`` beside its tables.
+last day of a system, is in ``<source_id>.json`` beside its folder.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from estate.services.soap import SoapService
 
 USER = "blekit"
 DATABASE = "legacy"
-PLACE = "place.json"
 Locations = dict[str, dict[str, Any]]
 
 _HOST_KEY = "services-sftp.pub"
@@ -55,7 +54,7 @@ def serving(folder: Path, *, keys: Path, admin_url: str | None = None) -> Iterat
             drop = SftpDrop(folder / "sftp", user=USER, password=password, host_key=_host_key(folder / "sftp.key"))
             stack.enter_context(drop)
             _write_key(keys / _HOST_KEY, drop.host_key)
-            found |= {name: _drop_location(name, port=drop.port) for name in names}
+            found |= {name: _drop_location(folder / "sftp" / name, port=drop.port) for name in names}
         if names := _names(folder / "soap"):
             service = stack.enter_context(SoapService(folder / "soap", user=USER, password=password))
             found |= {
@@ -68,9 +67,9 @@ def _names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
 
 
-def _drop_location(name: str, *, port: int) -> dict[str, Any]:
-    address = {"fetch": "sftp", "host": LOOPBACK, "port": port, "user": USER, "folder": f"/{name}"}
-    return {**address, "host_key": _HOST_KEY, "password": _PASSWORD}
+def _drop_location(folder: Path, *, port: int) -> dict[str, Any]:
+    address = {"fetch": "sftp", "host": LOOPBACK, "port": port, "user": USER, "folder": f"/{folder.name}"}
+    return {**address, "host_key": _HOST_KEY, "password": _PASSWORD, **_place(folder)}
 
 
 def _sqlite_files(folder: Path) -> Locations:
@@ -78,7 +77,7 @@ def _sqlite_files(folder: Path) -> Locations:
     for name in _names(folder):
         path = (folder / f"{name}.sqlite").resolve()
         write_sqlite(path, folder / name)
-        found[name] = {"fetch": "sql", "url": f"sqlite:///{path}"}
+        found[name] = {"fetch": "sql", "url": f"sqlite:///{path}", **_place(folder / name)}
     return found
 
 
@@ -102,7 +101,7 @@ def _databases(folder: Path, admin_url: str | None, *, password: str) -> Locatio
 
 
 def _place(folder: Path) -> dict[str, Any]:
-    path = folder / PLACE
+    path = folder.with_name(f"{folder.name}.json")
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 

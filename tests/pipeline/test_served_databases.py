@@ -95,7 +95,7 @@ def line(bench: Any, tmp_path: Path, _with_desks: None) -> Any:
     folder = tmp_path / "served"
     for name, rows in ROWS.items():
         write_table(folder / "postgres" / name, TABLE, rows)
-    (folder / "postgres" / DESK / "place.json").write_text('{"last_day": "2003-09-22"}')
+    (folder / "postgres" / f"{DESK}.json").write_text('{"last_day": "2003-09-22"}')
     with serving(folder, keys=bench.installation.keys_dir, admin_url=bench.admin_url) as locations:
         bench.installation.settings.locations_file.write_text(json.dumps(locations))
     return bench

@@ -115,8 +115,8 @@ def write_whole(life, source_id, out):
 def test_a_desk_of_a_point_says_its_last_day_and_the_centre_none(small_life, tmp_path):
     for desk in ("zt63-faults", "zt99-faults"):
         write_whole(small_life, desk, tmp_path)
-    assert (tmp_path / "postgres" / "zt63-faults" / "place.json").read_text() == '{"last_day": "2003-09-22"}'
-    assert not (tmp_path / "postgres" / "zt99-faults" / "place.json").exists()
+    assert (tmp_path / "postgres" / "zt63-faults.json").read_text() == '{"last_day": "2003-09-22"}'
+    assert not (tmp_path / "postgres" / "zt99-faults.json").exists()
 
 
 def test_the_truth_knows_whose_each_row_is(small_life, tmp_path):
