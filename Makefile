@@ -46,7 +46,10 @@ demo: $(INSTALLED)
 	.venv/bin/python demo/run.py
 
 stop:
-	@if [ -x .venv/bin/blekit ]; then .venv/bin/blekit down; else echo 'nothing was installed here'; fi
+	@if [ -x .venv/bin/blekit ]; then
+	  .venv/bin/python demo/services.py stop || true
+	  .venv/bin/blekit down
+	else echo 'nothing was installed here'; fi
 
 test: $(INSTALLED)
 	@.venv/bin/python -m pytest $(ARGS)

@@ -42,6 +42,7 @@ PARTY_REFERENCES = (
     Column("party_login", TEXT, "login of the portal; personal"),
     Column("party_payment_account", TEXT, "26 digits of the account the customer pays to; personal"),
     Column("party_invoice", TEXT, "number of the invoice that is paid; personal"),
+    Column("party_letter", TEXT, "barcode of the letter it came by; personal"),
 )
 """How an event may name its party; :mod:`transforms.events.parties` tries them in this order."""
 
@@ -167,7 +168,7 @@ EVENT_TYPES = (
 RESOLVED_BY = (
     *("account", "account_shared", "phone", "phone_shared", "email", "email_shared"),
     *("payment_account", "payment_account_shared", "login", "login_shared"),
-    *("invoice", "invoice_shared", "unresolved", "anonymous"),
+    *("invoice", "invoice_shared", "letter", "letter_shared", "unresolved", "anonymous"),
 )
 """How the party of an event was found: by which reference, shared by several records, or why it was not."""
 
@@ -176,6 +177,7 @@ TOPICS = (
     *("invoice", "payment", "offer", "fault", "complaint", "order", "resignation", "pin", "internet", "number"),
     *("billing_error", "delay", "quality", "no_tone", "noise", "price", "move", "competitor", "service", "change"),
     *("mobile", "death", "other"),
+    *("cable", "exchange", "socket", "modem", "storm", "theft", "none_found"),
 )
 PRODUCTS = ("line", "isdn", "sdi", "neostrada", "tariff", "transfer", "voicemail", "clip", "einvoice", "other")
 DECIDERS = ("advisor", "back_office")

@@ -3,6 +3,7 @@
 ``<home>/locations.yml`` (or the file ``BLEKIT_LOCATIONS`` names) maps a source to its place::
 
     zt63-biuro: {fetch: sql, url: "postgresql://biuro@10.1.63.4/naprawy", password: zt63-biuro.password}
+    zt25-biuro: {fetch: sql, url: "postgresql://biuro@10.1.1.4/kraj", db_schema: zt25, last_day: 2003-09-22}
     zt63-wplaty: {fetch: sftp, host: 10.1.63.9, user: blekit, folder: /wplaty, host_key: zt63.pub, password: zt63.txt}
     zt99-portal: {fetch: http, url: "https://portal.example/soap"}
 
@@ -12,6 +13,8 @@ files by itself.
 
 from __future__ import annotations
 
+import datetime as dt
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -29,6 +32,9 @@ KeyFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$")]
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    last_day: dt.date | None = None
+    """Last day it knows anything of: a system that is switched off at its cutover is not asked by feeds."""
+
 
 def _without_password(url: str) -> str:
     # A hint and no echo of the address: it would put the password into logs.
@@ -42,6 +48,8 @@ class SqlLocation(_Strict):
 
     fetch: Literal["sql"]
     url: str = Field(pattern=r"^(postgresql|sqlite)://")
+    db_schema: str | None = None
+    """Schema of its table, where many systems of a kind share one database; the kind's otherwise."""
     password: KeyFile | None = None
 
     _no_password = field_validator("url")(_without_password)
@@ -79,13 +87,23 @@ class _Locations(RootModel[dict[str, Location]]):
     model_config = ConfigDict(frozen=True)
 
 
+@lru_cache(maxsize=4)
+def _read(path: Path, *, changed: tuple[int, int]) -> dict[str, Location]:
+    # Every system of every point is looked up; of a hundred entries a reading costs 0.1 s.
+    return read_strict(path, _Locations).root
+
+
 def load_locations(path: Path) -> dict[str, Location]:
     """Locations by source; without the file there are none.
 
     Raises:
         ConfigurationError: the file is no such YAML, holds a password, or names a source nobody registered.
     """
-    found = dict(read_strict(path, _Locations).root) if path.exists() else {}
+    try:
+        state = path.stat()
+    except OSError:
+        return {}
+    found = dict(_read(path, changed=(state.st_mtime_ns, state.st_ino)))
     if unknown := sorted(set(found) - {source.source_id for source in all_sources()}):
         raise ConfigurationError(
             f"{path}: {', '.join(unknown)}: not registered", hint="`blekit sources list` shows every source"

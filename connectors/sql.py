@@ -60,6 +60,7 @@ def unload_table(
     password: str | None,
     kind: Kind,
     source_id: str,
+    db_schema: str | None = None,
     since: str | None = None,
     until: dt.date,
     chunk_records: int = 5_000,
@@ -72,6 +73,7 @@ def unload_table(
         password: of that user.
         kind: names the table, its columns and control totals.
         source_id: for messages.
+        db_schema: of the table, where this system has another one than its kind says.
         since: an earlier :attr:`Unloaded.mark`: only rows above it, less the kind's overlap, are taken. Rows without
             a watermark are always taken: nobody could tell when they changed.
         until: rows changed on later days are left for later deliveries.
@@ -86,6 +88,8 @@ def unload_table(
         PermissionDenied: the account may not log in or may not read the table.
     """
     service = _service(kind)
+    if db_schema is not None:
+        service = service.model_copy(update={"db_schema": db_schema})
     try:
         with _snapshot(url, password=password) as connection:
             _check_page(connection, kind=kind, service=service)

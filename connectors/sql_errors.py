@@ -31,7 +31,10 @@ def coded(error: DBAPIError, *, source_id: str) -> BlekitError:
             hint="Set code_page of the kind to the encoding of the database",
         )
     if state[:2] in _LATER or (not state and isinstance(error, OperationalError)) or error.connection_invalidated:
-        return SourceUnavailable(f"{source_id}: the database did not answer ({state or 'no connection'})")
+        return SourceUnavailable(
+            f"{source_id}: the database did not answer ({state or 'no connection'})",
+            hint="Start it, or correct its url in locations.yml; then repeat: nothing of it was taken",
+        )
     return BadData(f"{source_id}: the database refused the unload ({state or type(error.orig).__name__})")
 
 

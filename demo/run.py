@@ -1,8 +1,8 @@
 """`make demo`: the whole story on this machine, driven from outside.
 
-Build the simulated estate, start PostgreSQL and Airflow, trigger the pilot as the engineer, let an approver (another
-process, another account) answer, watch six units go live, and compare with the truth. Everything stays running. Run
-again, it finds all units live, changes nothing and shows the same.
+Build the simulated estate, start PostgreSQL, Airflow and the legacy databases, trigger the pilot as the engineer, let
+an approver (another process, another account) answer, watch six units go live, and compare with the truth. Everything
+stays running. Run again, it finds all units live, changes nothing and shows the same.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import catchup
 import httpx
 import preflight
 import rollout
+import services
 from airflow_api import AirflowApi
 from product import ProductFailed, blekit
 from screen import Stages, Ticker, console, units_table, where_to_go
@@ -41,6 +42,9 @@ def main() -> int:
     except rollout.RolloutFailed as failed:
         console.print(f"[bold]A unit did not go live.[/bold] {failed}\nWhen the cause is gone, `make demo` goes on.")
         return 1
+    except services.ServicesFailed as failed:
+        console.print(f"[bold]The demo stopped:[/bold] {failed}\n`make demo` goes on.")
+        return 69
     except catchup.CatchUpFailed as failed:
         console.print(f"[bold]The catch-up stopped:[/bold] {failed}\nWhen the cause is gone, `make demo` goes on.")
         return 1
@@ -62,6 +66,8 @@ def run() -> None:
         build_estate(Path(state["home"]))
     with stages.stage("Start PostgreSQL and Airflow"):
         state = blekit("up")
+    with stages.stage("Start the legacy databases"):
+        services.start(Path(state["home"]))
     accounts = json.loads(Path(state["accounts_file"]).read_text(encoding="utf-8"))
     api = AirflowApi(state["airflow_url"], name="engineer", password=accounts["engineer"]["password"])
     with stages.stage("Take the units live"), approver(state):
@@ -80,11 +86,11 @@ def run() -> None:
 def build_estate(home: Path) -> None:
     """Build the estate, unless the same one was built here before."""
     marker = home / "run" / "estate.json"
-    wanted = {"scale": SCALE, "seed": SEED}
+    wanted = {"scale": SCALE, "seed": SEED, "services": True}
     if marker.exists() and json.loads(marker.read_text(encoding="utf-8")) == wanted:
         console.print("the same estate is there already")
         return
-    blekit("estate", "build", "--scale", SCALE, "--seed", SEED)
+    blekit("estate", "build", "--scale", SCALE, "--seed", SEED, "--services")
     marker.parent.mkdir(parents=True, exist_ok=True)
     marker.write_text(json.dumps(wanted), encoding="utf-8")
 

@@ -62,9 +62,18 @@ class _Truth:
 
 
 def build(
-    *, out: Path, truth: Path, scale: str, seed: int, progress: Callable[[str], None] | None = None
+    *,
+    out: Path,
+    truth: Path,
+    scale: str,
+    seed: int,
+    services: Path | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> BuildSummary:
     """Write the deliveries of every system below ``out`` and the hidden truth into ``truth``.
+
+    With ``services`` the systems that had a database of their own deliver nothing by themselves: their tables are
+    written there, for :mod:`estate.services`.
 
     Raises:
         UsageError: the scale is unknown, or ``out`` holds something already.
@@ -88,7 +97,7 @@ def build(
     demand = load_demand()
     scale_of_nation = customers / rates.customers["nation"]
     life = make_life(world, join(found.book), demand, scale=scale_of_nation, rates=rates, progress=tell)
-    told = write_events(world, life, demand, rates, out=out, truth=truth, progress=tell)
+    told = write_events(world, life, demand, rates, out=out, truth=truth, services=services, progress=tell)
     found.deliveries, found.bytes = found.deliveries + told.deliveries, found.bytes + told.bytes
     found.defects += told.defects
     write_truth(truth, records=found.records, defects=found.defects, relations=relation_rows(world, found.entities))

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from config.sources import SourceSystem, all_sources
 from estate.deliveries import Delivery, write_delivery
-from estate.draw import Ints, stream
+from estate.draw import Ints, Texts, stream
+from estate.event_services import DROPS, leave_in_drop, write_database
 from estate.life import Demand, Life
 from estate.life.book import source_position
 from estate.people import NONE
@@ -32,7 +33,8 @@ EVENTS = pa.schema(
         ("entity_id", pa.string()),
     ]
 )
-"""One row per record of an event: which record of which system its party is, null where nobody can know."""
+"""One row per record of an event: which record of which system its party is, null where nobody can know; a
+delivery that is made of a service's answer has no name yet."""
 Row = tuple[object, ...]
 
 
@@ -54,16 +56,27 @@ def write_events(
     *,
     out: Path,
     truth: Path,
+    services: Path | None = None,
     progress: Callable[[str], None],
 ) -> Told:
-    """Write every delivery of every system of events, and ``events.parquet`` of the truth."""
+    """Write every delivery of every system of events, and ``events.parquet`` of the truth.
+
+    With ``services`` what systems with a service hold is written there instead (:mod:`estate.event_services`).
+    """
     told = Told()
     truth.mkdir(parents=True, exist_ok=True)
     writers = {writer.kind: writer for writer in WRITERS}
     with pq.ParquetWriter(truth / "events.parquet", EVENTS) as known:
         for source in all_sources():
-            if source.kind_name in writers:
-                _write_source(world, life, source, writers[source.kind_name], demand, rates, out, known, told)
+            writer = writers.get(source.kind_name)
+            if writer and writer.serve and services:
+                known.write_table(write_tables(world, life, source, writer, demand, rates, out=services, told=told))
+            elif writer:
+                is_drop = services is not None and source.source_id in DROPS
+                place = services / "sftp" if services and is_drop else out
+                last = _write_source(world, life, source, writer, demand, rates, place, known, told)
+                if services and is_drop:
+                    leave_in_drop(services, source, last)
     progress(f"estate: {told.events:,} events in {told.deliveries} deliveries, {told.bytes:,} bytes")
     return told
 
@@ -78,7 +91,7 @@ def _write_source(
     out: Path,
     known: pq.ParquetWriter,
     told: Told,
-) -> None:
+) -> Delivery:
     for sequence, period in enumerate(periods_of(source, last_day=demand.last_day), start=1):
         telling = Telling(
             life=life,
@@ -101,7 +114,37 @@ def _write_source(
         told.bytes += write_delivery(out, delivery)
         told.events += int((written.row >= 0).sum())
         told.defects += _defects(source, delivery, written)
-        known.write_table(_truth(world, life, source, writer, delivery, written))
+        known.write_table(
+            _truth(world, life, source, writer, delivery.folder, written.keys, written.table, written.row)
+        )
+    return delivery
+
+
+def write_tables(
+    world: World,
+    life: Life,
+    source: SourceSystem,
+    writer: EventWriter,
+    demand: Demand,
+    rates: Rates,
+    *,
+    out: Path,
+    told: Told,
+) -> pa.Table:
+    """Write the database of one system, all years at once, as the simulated services load it; whose each row is."""
+    assert writer.serve is not None, "its kind has a database"
+    *_, last = periods_of(source, last_day=demand.last_day)
+    whole = Period(last.date, BEGINNING, last.until)
+    rows = dict(_rows(life, source, writer, whole))
+    draw = stream(world.seed, "file", source.source_id, "table")
+    served = writer.serve(Telling(life, source, whole, rows, draw, rates))
+    told.bytes += write_database(out, source, served, last_day=last.date.isoformat())
+    told.events += int((served.row >= 0).sum())
+    place = (source.source_id, "", f"{served.table.name}.copy")
+    told.defects += [
+        (*place, code, 0, 0, served.keys[at]) for code, positions in served.defects for at in positions.tolist()
+    ]
+    return _truth(world, life, source, writer, "", served.keys, served.of_table, served.row)
 
 
 def _rows(life: Life, source: SourceSystem, writer: EventWriter, period: Period) -> Iterator[tuple[str, Ints]]:
@@ -132,14 +175,21 @@ def _defects(source: SourceSystem, delivery: Delivery, written: WrittenEvents) -
 
 
 def _truth(
-    world: World, life: Life, source: SourceSystem, writer: EventWriter, delivery: Delivery, written: WrittenEvents
+    world: World,
+    life: Life,
+    source: SourceSystem,
+    writer: EventWriter,
+    delivery: str,
+    keys: Texts,
+    table: Ints,
+    row: Ints,
 ) -> pa.Table:
     """Whose each record is."""
     tables = life.tables()
-    party = np.full(len(written.row), NONE)
+    party = np.full(len(row), NONE)
     for at, name in enumerate(writer.tables):
-        mine = (written.table == at) & (written.row >= 0)
-        party[mine] = tables[name].party[written.row[mine]]
+        mine = (table == at) & (row >= 0)
+        party[mine] = tables[name].party[row[mine]]
     is_known = party != NONE
     book, safe = life.book, np.maximum(party, 0)
     names = np.array([each.source_id for each in all_sources()], dtype=object)
@@ -149,14 +199,14 @@ def _truth(
     def text(values: object, mask: object = None) -> pa.Array:
         return pa.array(values, pa.string(), mask=mask)
 
-    is_event = written.row >= 0
-    size = len(written.row)
+    is_event = row >= 0
+    size = len(row)
     return pa.table(
         {
             "source_id": text([source.source_id] * size),
-            "delivery": text([delivery.folder] * size),
-            "raw_key": text(written.keys),
-            "kind": text(kinds[written.table], ~is_event),
+            "delivery": text([delivery or None] * size),
+            "raw_key": text(keys),
+            "kind": text(kinds[table], ~is_event),
             "record_source": text(names[book.source[safe]], ~is_known),
             "record_key": text(book.key[safe], ~is_known),
             "entity_id": text(world.entity_id[np.maximum(entity, 0)], entity == NONE),

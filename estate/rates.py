@@ -227,6 +227,16 @@ class WebRates(_Frozen):
     comment: float
 
 
+class DeskRates(_Frozen):
+    """Habits and defects of the desks for complaints and repairs."""
+
+    orphan: float
+    test_rows: float
+    no_date: float
+    double_encoded: float
+    local_phone: float
+
+
 class Rates(_Frozen):
     """All rates of the estate."""
 
@@ -244,6 +254,7 @@ class Rates(_Frozen):
     web: WebRates
     orders: OrderRates
     offices: OfficeRates
+    desks: DeskRates
 
 
 def read_rates(path: Path) -> Rates:

@@ -41,6 +41,14 @@ def counts_for(unit: Unit, *, source: SourceSystem, business_date: dt.date) -> b
     return unit != _PILOT and source.unit in (unit.name, _PILOT.name) and business_date <= unit.cutover_date
 
 
+def is_asked_for(unit: Unit, *, source: SourceSystem) -> bool:
+    """Whether a system that is a service is asked for the cutover of a unit: its own systems, and those of the centre.
+
+    For the pilot only the centre's are: a region's system would answer with customers who are not in it.
+    """
+    return source.unit in (unit.name, _PILOT.name)
+
+
 def deliveries_for(unit: Unit, *, source: SourceSystem, deliveries_dir: Path) -> list[Path]:
     """Delivery folders of a source that are part of the cutover of a unit, oldest first."""
     folders = deliveries_of(deliveries_dir, source.source_id)

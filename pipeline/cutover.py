@@ -15,6 +15,7 @@ from config.units import unit_named
 from pipeline import batches, extraction
 from pipeline.approvals import approve, is_approved, requester_of, siblings_settled
 from pipeline.feeding import extract_feed, feed_points, publish_feed
+from pipeline.fetching import located_sources
 from pipeline.installation import Installation
 from pipeline.order import LIVE, check_order
 from pipeline.publishing import publish
@@ -57,8 +58,12 @@ def gate(installation: Installation, unit: str) -> dict[str, Any]:
 
 
 def points(installation: Installation, unit: str) -> list[str]:
-    """Codes of the collection points a unit is extracted from."""
-    return batches.points_of(unit_named(unit), deliveries_dir=installation.deliveries_dir)
+    """Codes of the collection points a unit is extracted from, those with a service to be asked among them."""
+    chosen = unit_named(unit)
+    asked = {
+        source.point_code for source in located_sources(installation) if batches.is_asked_for(chosen, source=source)
+    }
+    return sorted(asked.union(batches.points_of(chosen, deliveries_dir=installation.deliveries_dir)))
 
 
 def extract(installation: Installation, unit: str, point: str) -> dict[str, Any]:

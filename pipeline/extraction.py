@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from config.errors import BadData, GateFailed
 from config.sources import SourceSystem, source_with_id
 from config.units import Unit
-from pipeline.batches import ROSTER_KIND, deliveries_for, served_sources
+from pipeline.batches import ROSTER_KIND, deliveries_for, is_asked_for, served_sources
 from pipeline.fetching import fetch_deliveries
 from pipeline.installation import Installation
 from pipeline.landing import Rejection, batch_home, land, landed_batch
@@ -30,7 +30,8 @@ def extract_point(installation: Installation, warehouse: Warehouse, unit: Unit, 
     extracted = []
     for source in served_sources():
         if source.point_code == point:
-            fetch_deliveries(installation, source, until=unit.cutover_date)
+            if is_asked_for(unit, source=source):
+                fetch_deliveries(installation, source, until=unit.cutover_date)
             for folder in deliveries_for(unit, source=source, deliveries_dir=installation.deliveries_dir):
                 keys = pilot_keys.get(source.source_id, frozenset())
                 extracted.append(take_delivery(installation, warehouse, folder, source=source, pilot_keys=keys))

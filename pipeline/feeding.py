@@ -20,7 +20,7 @@ from pipeline.batches import served_sources
 from pipeline.evidence import feed_failures
 from pipeline.extraction import extraction_report, take_delivery
 from pipeline.fetched import sender_number
-from pipeline.fetching import fetch_deliveries, located_sources
+from pipeline.fetching import fetch_deliveries, services_with_news
 from pipeline.landing import date_of, deliveries_of
 from pipeline.preparing import Progress, draft_release, plan_release, prepare_draft, release_detail, release_summary
 from pipeline.roster import ensure_roster
@@ -53,7 +53,7 @@ def feed_points(installation: Installation, until: dt.date) -> list[str]:
     """
     with installation.open_warehouse() as warehouse:
         units = _live_units(warehouse)
-    asked = {source.point_code for source in located_sources(installation) if source.unit in units}
+    asked = {source.point_code for source in services_with_news(installation, units=units)}
     delivering = {
         source.point_code
         for source in served_sources()
@@ -66,8 +66,8 @@ def extract_feed(installation: Installation, point: str, until: dt.date) -> dict
     """Fetch, land, standardise and register what the systems of a point have since; what was taken is skipped."""
     with installation.open_warehouse() as warehouse:
         units = _live_units(warehouse)
-        for source in served_sources():
-            if source.point_code == point and source.unit in units:
+        for source in services_with_news(installation, units=units):
+            if source.point_code == point:
                 fetch_deliveries(installation, source, until=until)
         pilot_keys = ensure_roster(installation, warehouse)
         taken = [

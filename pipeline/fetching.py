@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from config.errors import ConfigurationError
 from config.locations import HttpLocation, Location, SftpLocation, SqlLocation, load_locations
 from config.services import PageService
 from config.sources import SourceSystem, all_sources
+from config.units import unit_named
 from pipeline.fetched import Deliveries, Memory, alone
 
 if TYPE_CHECKING:
@@ -53,14 +55,27 @@ def located_sources(installation: Installation) -> tuple[SourceSystem, ...]:
     return tuple(source for source in all_sources() if source.source_id in locations)
 
 
+def services_with_news(installation: Installation, *, units: Collection[str]) -> tuple[SourceSystem, ...]:
+    """Services of units that may know something of later days than their cutover."""
+    locations = load_locations(installation.settings.locations_file)
+    last_days = {source_id: location.last_day or dt.date.max for source_id, location in locations.items()}
+    return tuple(
+        source
+        for source in all_sources()
+        if source.unit in units
+        and source.source_id in locations
+        and last_days[source.source_id] > unit_named(source.unit).cutover_date
+    )
+
+
 def fetch_deliveries(installation: Installation, source: SourceSystem, *, until: dt.date) -> Fetched | None:
     """Fetch what a system has up to a day; None for a system that delivers by itself. Safe to repeat.
 
     Args:
         installation: where it answers, which keys we have, and where deliveries go.
         source: the system.
-        until: last day asked for, and business date of what a database or a web service answers; a drop gives its
-            own dates.
+        until: last day asked for, and business date of what a database or a web service answers; the last day of the
+            system, where that is earlier. A drop gives its own dates.
 
     Raises:
         SourceUnavailable: it did not answer.
@@ -77,6 +92,8 @@ def fetch_deliveries(installation: Installation, source: SourceSystem, *, until:
             f"{source.source_id}: located as {location.fetch}, its kind {source.kind_name} is not fetched so",
             hint=f"Correct {installation.settings.locations_file} or service of config/kinds/{source.kind_name}.yml",
         )
+    if location.last_day is not None:
+        until = min(until, location.last_day)
     with alone(installation, source.source_id) as memories:
         fetcher = _Fetcher(installation, source, until=until, memories=memories)
         return fetcher.fetch(location)
@@ -119,6 +136,7 @@ class _Fetcher:
             password=self._secret(location.password),
             kind=self._kind,
             source_id=self._source.source_id,
+            db_schema=location.db_schema,
             since=earlier[1] if earlier else None,
             until=self._until,
         )

@@ -26,6 +26,9 @@ def build(
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for deliveries/ and truth/; BLEKIT_HOME by default.")
     ] = None,
+    services: Annotated[
+        bool, typer.Option("--services", help="Databases keep their tables in services/, to be served and fetched.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write the deliveries of all legacy systems, and the truth about them apart.
@@ -40,5 +43,12 @@ def build(
     settings = load_settings()
     deliveries = out / "deliveries" if out else settings.deliveries_dir
     truth = (out or settings.home) / "truth"
-    summary = build_estate(out=deliveries, truth=truth, scale=scale, seed=seed, progress=reporter())
+    summary = build_estate(
+        out=deliveries,
+        truth=truth,
+        scale=scale,
+        seed=seed,
+        services=(out or settings.home) / "services" if services else None,
+        progress=reporter(),
+    )
     show({**asdict(summary), "folder": str(deliveries)}, as_json=as_json, render=fields)

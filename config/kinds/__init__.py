@@ -66,6 +66,7 @@ EventRole = Literal[
     "party_payment_account",
     "party_title",
     "party_letter",
+    "party_letter",
     "number",
     "related_number",
     "line",
@@ -323,7 +324,7 @@ def kind_file(name: str) -> str:
 @cache
 def planned_kinds() -> dict[str, str]:
     """Kinds the registry may name although nothing reads them yet, with what they are."""
-    planned: dict[str, str] = yaml.safe_load((FOLDER / "planned.yml").read_text(encoding="utf-8"))
+    planned: dict[str, str] = yaml.safe_load((FOLDER / "planned.yml").read_text(encoding="utf-8")) or {}
     return planned
 
 

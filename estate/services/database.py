@@ -6,6 +6,8 @@ This is the one place of the estate that speaks to databases: it plays the legac
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -36,19 +38,28 @@ def create_database(admin_url: str, *, name: str, user: str, password: str, enco
         connection.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(user), sql.Literal(encoding)))
 
 
-def load_postgres(url: str, folder: Path, *, reader: str) -> dict[str, int]:
-    """Load the tables of a folder into a database, for one more user to read; rows per table.
+def load_postgres(url: str, folders: Mapping[str, Path], *, reader: str) -> dict[str, dict[str, int]]:
+    """Load the tables of folders into schemas of a database, for one more user to read; rows by schema and table.
 
-    What was there is replaced.
+    What was there is replaced. All of it becomes visible at once.
     """
-    loaded = {}
     with psycopg.connect(url, client_encoding="UTF8") as connection:
-        for table in read_tables(folder):
-            connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(table.name)))
-            connection.execute(_definition(table))
-            loaded[table.name] = _copy(connection, table, folder)
-            grant = sql.SQL("GRANT SELECT ON {} TO {}")
-            connection.execute(grant.format(sql.Identifier(table.name), sql.Identifier(reader)))
+        return {schema: _load(connection, folder, schema=schema, reader=reader) for schema, folder in folders.items()}
+
+
+def _load(
+    connection: psycopg.Connection[tuple[object, ...]], folder: Path, *, schema: str, reader: str
+) -> dict[str, int]:
+    name, user = sql.Identifier(schema), sql.Identifier(reader)
+    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
+    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(name, user))
+    connection.execute(sql.SQL("SET LOCAL search_path TO {}").format(name))
+    loaded = {}
+    for table in read_tables(folder):
+        connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(table.name)))
+        connection.execute(_definition(table))
+        loaded[table.name] = _copy(connection, table, folder)
+        connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(sql.Identifier(table.name), user))
     return loaded
 
 
@@ -103,3 +114,18 @@ def _insert(connection: sqlite3.Connection, table: Table, folder: Path, *, page:
     places = ", ".join(["CAST(? AS TEXT)"] * len(table.columns))
     rows = ([None if cell is None else cell.encode(page) for cell in row] for row in read_rows(folder, table))
     return connection.executemany(f'INSERT INTO "{table.name}" VALUES ({places})', rows).rowcount  # noqa: S608
+
+
+@contextmanager
+def watched(admin_url: str) -> Iterator[Callable[[], bool]]:
+    """A connection that is held, and a function that tells whether its server still runs."""
+    with psycopg.connect(admin_url, autocommit=True, application_name="legacy") as connection:
+
+        def is_up() -> bool:
+            try:
+                connection.execute("SELECT 1")
+            except psycopg.OperationalError:
+                return False
+            return True
+
+        yield is_up

@@ -64,7 +64,6 @@ def test_a_change_is_seen_by_a_process_that_runs(own: Path) -> None:
         pytest.param(HEADING + ROW.replace("ZT63", "ZT64"), ":2: point_code", id="no point"),
         pytest.param(HEADING + ROW.replace(",crm,", ",crn,"), ":2: kind: no kind", id="no kind"),
         pytest.param(HEADING + ROW.replace(",crm,", ",roster,"), ":2: kind", id="the roster's kind"),
-        pytest.param(HEADING + ROW.replace(",crm,", ",a7f,"), ":2: kind", id="a kind nothing reads"),
         pytest.param(HEADING + ROW.replace(",own,", ",subscriber,"), ":2: role", id="a role of the product"),
         pytest.param(HEADING + '"my-crm\n', "cannot be read", id="an open quote"),
     ],

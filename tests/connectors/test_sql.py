@@ -115,7 +115,7 @@ def postgres(win1250: str, tmp_path: Path) -> Place:
     admin = win1250
     write_table(tmp_path / "tables", TABLE, ROWS)
     address = admin.rpartition("@")[2].partition("/")[0]
-    load_postgres(admin_of(admin), tmp_path / "tables", reader="biuro")
+    load_postgres(admin_of(admin), {"public": tmp_path / "tables"}, reader="biuro")
     return Place(f"postgresql://biuro@{address}/biuro", PASSWORD)
 
 

@@ -107,6 +107,7 @@ def test_databases(served: Served, tmp_path: Path, name: str) -> None:
         password=served.password if location.password else None,
         kind=kind_of(fetch="sql", table="usterki"),
         source_id=SOURCE,
+        db_schema=location.db_schema,
         until=UNTIL,
     )
     assert (tmp_path / "z.unl").read_bytes().decode("cp1250") == "1|głucha linia|\n2||\n"

@@ -20,8 +20,9 @@ from connectors import read_delivery, read_manifest
 from estate.deliveries import Delivery, write_delivery
 from estate.draw import Ints, stream
 from estate.event_deliveries import _rows
-from estate.life import Life, contacts, load_demand, make_book, make_life, pins
+from estate.life import Life, complaints, contacts, load_demand, make_book, make_life, pins
 from estate.life.events import TOPICS
+from estate.life.faults import CAUSES as FAULT_CAUSES
 from estate.life.orders import PRODUCTS
 from estate.pilot import pilot_entities
 from estate.rates import Rates, load_rates
@@ -36,6 +37,7 @@ NASTY = {
     "defects": {"f15": 0.02, "f17": 0.1},
     "web": {"form_damaged": 0.1, "form_test": 0.1, "bad_stamp": 0.05, "pin_test": 0.05},
     "orders": {"test_rows": 0.02},
+    "desks": {"no_date": 0.05, "test_rows": 0.05},
     "offices": {"no_date": 0.02, "since_1904": 0.5},
 }
 """Section of rates to shares high enough that every defect occurs."""
@@ -61,11 +63,14 @@ class Case:
 
 ABOUT = ("topic", TOPICS)
 CALLS = ("outcome", contacts.OUTCOMES)
+CAUSES = tuple(cause.replace(" ", "_") for cause in FAULT_CAUSES)
 CASES = (
     Case("a3b", ("F15",), {"amount_grosze": "amount_grosze"}),
     Case("a4o", ("F15", "F22"), words={"product": ("product", PRODUCTS)}),
     Case("a5", ("F05", "F15", "F22"), {"talk_s": "talk_s"}, {"outcome": CALLS, "topic": ABOUT}, minutes=9),
     Case("a5i", ("F05", "F15", "F22"), {"talk_s": "duration_s"}, {"topic": ABOUT}, minutes=9),
+    Case("a7c", ("F05", "F22"), {}, {"decided_by": ("decided_by", complaints.DECIDERS)}, minutes=0),
+    Case("a7f", ("F05", "F22"), {}, {"topic": ("cause", CAUSES)}, minutes=0),
     Case("a8f", ("F15", "F22"), {}, {"topic": ABOUT}, minutes=0),
     Case("a11", ("F05",), {"travel_km": "travel_km"}, {"topic": ABOUT}, minutes=0),
     Case("a10", ("F05", "F11"), {"talk_s": "duration_s"}, minutes=1),

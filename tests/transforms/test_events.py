@@ -386,6 +386,17 @@ def test_an_invoice_is_known_to_the_payment_that_names_it():
     ]
 
 
+def test_a_letter_is_known_to_the_complaint_that_came_by_it():
+    letter = {"event_type": "letter", "party_account": "77", "number": "590000000017"}
+    complaint = {"event_type": "complaint", "party_letter": "590000000017", "number": "R63/0000001"}
+    found = whose([JAN], complaint, letter, complaint | {"party_letter": "590000000024"}, accounts=["77"])
+    assert [(row[0], row[2]) for row in found] == [
+        ("zt63-abonent:1", "letter"),
+        ("zt63-abonent:1", "account"),
+        (None, "unresolved"),
+    ]
+
+
 def test_an_invoice_introduces_the_bank_account_a_payment_names():
     invoice = {"party_account": "77", "party_payment_account": "1" * 26}
     found = whose([JAN], {"party_payment_account": "1" * 26}, invoice, accounts=["77"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from estate.systems.events import a3b, a4o, a5, a5i, a6e, a6m, a6p, a8, a8f, a9, a10, a11, a12l, a12p, a12s
-from estate.systems.events.model import EventWriter, Period, Telling, WrittenEvents
+from estate.systems.events import a3b, a4o, a5, a5i, a6e, a6m, a6p, a7c, a7f, a8, a8f, a9, a10, a11, a12l, a12p, a12s
+from estate.systems.events.model import EventWriter, Period, ServedEvents, Telling, WrittenEvents
 
 WRITERS: tuple[EventWriter, ...] = (
     a3b.WRITER,
@@ -13,6 +13,8 @@ WRITERS: tuple[EventWriter, ...] = (
     a6e.WRITER,
     a6m.WRITER,
     a6p.WRITER,
+    a7c.WRITER,
+    a7f.WRITER,
     a8.WRITER,
     a8f.WRITER,
     a9.WRITER,
@@ -24,4 +26,4 @@ WRITERS: tuple[EventWriter, ...] = (
 )
 """One per kind; a kind without a writer delivers nothing."""
 
-__all__ = ["WRITERS", "EventWriter", "Period", "Telling", "WrittenEvents"]
+__all__ = ["WRITERS", "EventWriter", "Period", "ServedEvents", "Telling", "WrittenEvents"]

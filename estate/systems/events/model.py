@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from config.sources import SourceSystem
@@ -11,6 +11,7 @@ from estate.draw import Draw, Flags, Ints, Texts
 from estate.life import Life
 from estate.life.events import Events
 from estate.rates import Rates
+from estate.services.tables import Table
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,22 @@ class WrittenEvents:
 
 
 @dataclass(frozen=True)
+class ServedEvents:
+    """Rows of a database that is asked for them, and what stands where."""
+
+    table: Table
+    rows: Sequence[tuple[str | None, ...]]
+    keys: Texts
+    """Raw key of each row."""
+    of_table: Ints
+    """Which of the writer's tables each row is of."""
+    row: Ints
+    """Its row there; -1 for rows that are no event."""
+    defects: tuple[tuple[str, Ints], ...] = ()
+    """Code and row numbers."""
+
+
+@dataclass(frozen=True)
 class EventWriter:
     """How one kind writes."""
 
@@ -78,3 +95,5 @@ class EventWriter:
     write: Callable[[Telling], WrittenEvents]
     changes: Mapping[str, Callable[[Events], Ints]] = field(default_factory=dict)
     """Table to the minute at which a row last changed, after which it is told again."""
+    serve: Callable[[Telling], ServedEvents] | None = None
+    """Given by kinds that were asked for their rows: all of them at once, as a database holds them."""
