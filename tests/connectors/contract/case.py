@@ -51,6 +51,10 @@ class ReaderCase:
     """The file with a column of another name; None where the file names no columns."""
     huge: Callable[[], Files] | None = None
     """A file with a text of 70 000 characters; None where the format has no room for one."""
+    takes_empty: bool = False
+    """Whether an empty file is a delivery of no records; otherwise it is a coded error."""
+    ci_mutations: int = 2000
+    """Spoilt files per run of the tests; fewer, and why, where reading one takes long."""
 
 
 @dataclass(frozen=True)

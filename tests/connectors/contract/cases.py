@@ -23,11 +23,13 @@ from tests.connectors.contract.case import ReaderCase
 from tests.connectors.contract.small_dbf import DBF_CASES
 from tests.connectors.contract.small_ebcdic import EBCDIC_CASES
 from tests.connectors.contract.small_lines import LINE_CASES
+from tests.connectors.contract.small_texts import TEXT_CASES
 
 CASES: tuple[ReaderCase, ...] = (
     *DBF_CASES,
     *EBCDIC_CASES,
     *LINE_CASES,
+    *TEXT_CASES,
 )
 
 

@@ -165,7 +165,10 @@ def test_bytes_without_a_letter_are_issues(case: ReaderCase, reading: Reading) -
 @cases()
 def test_an_empty_file_is_a_coded_error_or_has_columns(case: ReaderCase, reading: Reading) -> None:
     result = reading.damaged(case, dict.fromkeys(case.files(), b""))
-    assert result is None or (result.records is not None and result.records.num_rows == 0)
+    assert (result is not None) == case.takes_empty
+    if result is not None:
+        assert result.records is not None and result.records.num_rows == 0
+        assert result.records.schema.names == [*case.columns, *PLACE]
 
 
 # -- a file that changes while it is read -----------------------------------------------------------------------------
