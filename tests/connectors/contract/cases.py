@@ -21,8 +21,11 @@ from __future__ import annotations
 
 from tests.connectors.contract.case import ReaderCase
 from tests.connectors.contract.small_dbf import DBF_CASES
+from tests.connectors.contract.small_documents import DOCUMENT_CASES
 from tests.connectors.contract.small_ebcdic import EBCDIC_CASES
 from tests.connectors.contract.small_lines import LINE_CASES
+from tests.connectors.contract.small_machines import MACHINE_CASES
+from tests.connectors.contract.small_payments import PAYMENT_CASES
 from tests.connectors.contract.small_texts import TEXT_CASES
 
 CASES: tuple[ReaderCase, ...] = (
@@ -30,6 +33,9 @@ CASES: tuple[ReaderCase, ...] = (
     *EBCDIC_CASES,
     *LINE_CASES,
     *TEXT_CASES,
+    *PAYMENT_CASES,
+    *MACHINE_CASES,
+    *DOCUMENT_CASES,
 )
 
 

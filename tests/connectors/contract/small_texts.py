@@ -25,7 +25,11 @@ ORDER_OPTIONS = {
     "trailer_sum": "5-12",
     "trailer_sum_of": "KWOTA",
 }
-ORDERS = "0URZAD 61-001\r\n10001    1250Świątek   \r\n10002     -50Nowak     \r\n10003       5Żółć      \r\n9000300001205\r\n"
+ORDERS = (
+    "0URZAD 61-001\r\n"
+    "10001    1250Świątek   \r\n10002     -50Nowak     \r\n10003       5Żółć      \r\n"
+    "9000300001205\r\n"
+)
 
 
 def _table(page: str, *, heading: str = "nr;nazwa;kwota") -> Files:
