@@ -29,7 +29,7 @@ MAILS = (
     "From ewa@example.pl Mon Oct 28 11:00:00 2002\n"
     'From: ewa@example.pl (Ewa)\nContent-Type: multipart/mixed; boundary="b"\n\n'
     "--b\nContent-Type: text/html; charset=iso-8859-2\n\n<p>Żółć</p>\n"
-    "--b\nContent-Type: text/plain; name=\"a.txt\"\nContent-Disposition: attachment; filename=\"a.txt\"\n"
+    '--b\nContent-Type: text/plain; name="a.txt"\nContent-Disposition: attachment; filename="a.txt"\n'
     "Content-Transfer-Encoding: base64\n\nQUJD\n--b--\n\n"
     "From ola@example.pl Mon Oct 28 12:00:00 2002\r\n"
     "From: ola@example.pl\r\nContent-Transfer-Encoding: quoted-printable\r\nSubject: x\r\n  y\r\n\r\nA=B1=\r\nb\r\n"
@@ -86,5 +86,6 @@ DOCUMENT_CASES = (
         kind=small_kind("mbox", columns=MAIL_COLUMNS, page="iso8859_2"),
         huge=lambda: {"main": MAILS.replace("dobry", "x" * 70_000).encode("iso8859_2")},
         takes_empty=True,
+        long_record="record_too_long",
     ),
 )

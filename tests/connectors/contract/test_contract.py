@@ -209,7 +209,6 @@ def test_a_file_that_becomes_shorter_is_noticed_or_was_read(case: ReaderCase, re
     "budget",
     [
         pytest.param({"max_records": 2}, id="records"),
-        pytest.param({"max_record_bytes": 3}, id="record bytes"),
         pytest.param({"max_field_chars": 1}, id="field"),
     ],
 )
@@ -218,6 +217,18 @@ def test_budgets_fail_closed(case: ReaderCase, reading: Reading, budget: dict[st
     limits = {"max_records": case.records - 1} if "max_records" in budget else budget
     with pytest.raises(BudgetExceeded, match=rf"{case.name}.*\d+"):
         reading.good(case, budgets=Budgets(**limits))
+
+
+@cases()
+def test_a_record_over_its_budget_is_never_held(case: ReaderCase, reading: Reading) -> None:
+    if not case.long_record:
+        with pytest.raises(BudgetExceeded, match=rf"{case.name}.*\d+"):
+            reading.good(case, budgets=Budgets(max_record_bytes=3))
+        return
+    result = reading.good(case, budgets=Budgets(max_record_bytes=3))
+    check_conservation(result)
+    assert result.quarantine is not None and result.ledgers["main"].delivered_records == 0
+    assert result.quarantine.column("reason").to_pylist() == [case.long_record] * case.records
 
 
 @cases(huge=True)
