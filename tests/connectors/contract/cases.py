@@ -26,6 +26,8 @@ from tests.connectors.contract.small_ebcdic import EBCDIC_CASES
 from tests.connectors.contract.small_lines import LINE_CASES
 from tests.connectors.contract.small_machines import MACHINE_CASES
 from tests.connectors.contract.small_payments import PAYMENT_CASES
+from tests.connectors.contract.small_scans import SCAN_CASES
+from tests.connectors.contract.small_sheets import SHEET_CASES
 from tests.connectors.contract.small_texts import TEXT_CASES
 
 CASES: tuple[ReaderCase, ...] = (
@@ -36,6 +38,8 @@ CASES: tuple[ReaderCase, ...] = (
     *PAYMENT_CASES,
     *MACHINE_CASES,
     *DOCUMENT_CASES,
+    *SHEET_CASES,
+    *SCAN_CASES,
 )
 
 

@@ -65,10 +65,11 @@ def reading(tmp_path: Path) -> Reading:
 
 
 def spoilt(files: Files) -> Iterator[tuple[str, int, bytes]]:
-    """Each byte of each part; in long runs of NULs only the first ones, the others mean the same."""
+    """Each byte of each part; in long runs of filling only the first ones, the others mean the same."""
     for part, content in files.items():
         for at in range(len(content)):
-            if content[max(0, at - 40) : at + 1].strip(b"\0"):
+            run = content[max(0, at - 40) : at + 1]
+            if run.strip(b"\0") and run.strip(b"\xff"):
                 yield part, at, content
 
 
@@ -140,6 +141,8 @@ def test_a_flip_of_any_byte_is_a_coded_error_or_conserved(
 def test_damaged_files_come_out_the_same_in_chunks_of_any_size(case: ReaderCase, reading: Reading) -> None:
     content = case.files()["main"]
     for at in range(len(content) // 2, len(content), 3):
+        if not content[at]:
+            continue  # it would be the good file
         files = {**case.files(), "main": content[:at] + b"\0" + content[at + 1 :]}
         whole, pieces = reading.damaged(case, files), reading.damaged(case, files, chunk_records=1)
         assert whole == pieces, f"byte {at}"
