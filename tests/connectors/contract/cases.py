@@ -15,8 +15,8 @@ A new format needs one entry here. Write a ``small_xxx.py`` beside this module w
 
 and add it to :data:`CASES`. With ``kind=small_kind("mt940", …)`` the suite also reads it through ``read_delivery``
 (control totals, budget of the file, contract of columns); ``drifted`` and ``huge`` add what their docstrings say.
-What holds for some formats only is told by the case and not left out for all: ``takes_empty``, ``long_record``. A delivery
-of many files has a part for each (``small_scans.py``).
+What holds for some formats only is told by the case and not left out for all: ``takes_empty``, ``long_record``.
+A delivery of many files has a part for each (``small_scans.py``).
 """
 
 from __future__ import annotations
