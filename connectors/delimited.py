@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from config.errors import BadData, ConfigurationError, StorageFailed
+from config.errors import BadData, BudgetExceeded, ConfigurationError, StorageFailed
 from config.schemas import RAW_PLACE
 from connectors.assemble import assemble
 from connectors.fields import decode_fields, delimited_fields, unique_names
@@ -159,6 +159,7 @@ def _heading(text: _Text, *, form: DelimitedFormat, marks: Marks, ledger: Ledger
             text.consume(0)
             continue
         if record.fault:
+            _check_length(stored, text=text, ledger=ledger)
             break
         line = stored[: record.end].rstrip(b"\r\n")
         ledger.book("header" if line else "filler", record.end)
@@ -173,13 +174,27 @@ def _heading(text: _Text, *, form: DelimitedFormat, marks: Marks, ledger: Ledger
     )
 
 
+def _check_length(stored: bytes, *, text: _Text, ledger: Ledger) -> None:
+    """A first line that is longer than a record may be is no missing heading."""
+    length = stored.find(b"\n") + 1 or len(stored)
+    if length > text.limit:
+        raise BudgetExceeded(
+            f"{ledger.file}: byte {text.position}: a heading of more than {text.limit} bytes",
+            hint="The file is damaged, or raise budgets.max_record_bytes in the kind's YAML",
+        )
+
+
 def _take_mark(text: _Text, *, form: DelimitedFormat, ledger: Ledger) -> None:
     """Takes the mark of UTF-8 away.
 
     Raises:
         BadData: the mark says another encoding than the kind.
     """
-    first = text.view().data[:3].tobytes()
+    view = text.view()
+    while len(view.data) < len(UTF8_MARK) and not view.is_last:
+        text.consume(0)
+        view = text.view()
+    first = view.data[: len(UTF8_MARK)].tobytes()
     if first.startswith(_UTF16_MARKS):
         raise BadData(f"{ledger.file}: byte 0: UTF-16, {form.pages[0]} is expected", hint="Ask for it in UTF-8")
     if first == UTF8_MARK:

@@ -282,11 +282,12 @@ class _Reader:
             letter.refuse("text_budget", f"a text of {file.ledger.size} bytes, at most {limit} are allowed")
             return b""
         try:
-            content = file.path.read_bytes()
+            with file.path.open("rb") as opened:
+                content = opened.read(file.ledger.size)
         except OSError as exc:
             raise StorageFailed(f"{file.path.name}: {exc.strerror}") from exc
         if len(content) != file.ledger.size:
-            raise StorageFailed(f"{file.path.name}: byte {len(content)}: the file changed while it was read")
+            raise StorageFailed(f"{file.path.name}: byte {len(content)}: the file became shorter")
         return content
 
     def _chunk(self, letters: Sequence[_Letter], *, index: _Index) -> RawChunk:

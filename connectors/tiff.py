@@ -7,6 +7,7 @@ chain that bites its tail, a page of a billion pixels). Whether the G4 code insi
 
 from __future__ import annotations
 
+import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,10 +55,14 @@ def count_pages(path: Path, *, size: int, limits: TiffLimits) -> TiffPages:
     """The pages of a file; damage is an answer, not an error.
 
     Raises:
-        StorageFailed: the disk refused.
+        StorageFailed: the disk refused, or the file became shorter than it was.
     """
     try:
         with path.open("rb") as file:
+            there = os.fstat(file.fileno()).st_size
+            if there < size:
+                # Not damage: quarantine would be for good, and the next attempt may find the file whole.
+                raise StorageFailed(f"{path.name}: byte {there}: the file became shorter")
             return TiffPages(_Walker(file, size=size, limits=limits).pages())
     except _BadTiff as bad:
         return TiffPages(reason=bad.reason, detail=bad.detail)
@@ -99,7 +104,7 @@ class _Walker:
         self._file.seek(place)
         data = self._file.read(length)
         if len(data) < length:
-            raise _BadTiff("tiff_truncated", f"byte {place + len(data)}: the file became shorter")
+            raise StorageFailed(f"{Path(self._file.name).name}: byte {place + len(data)}: the file became shorter")
         return data
 
     def _directory(self, place: int) -> tuple[bool, int]:

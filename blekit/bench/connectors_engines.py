@@ -76,6 +76,20 @@ def _our_ebcdic(path: Path, *, pages: tuple[str, ...] = ("cp870",)) -> Iterator[
     return read_records(path, form=form, ledger=_our_ledger(path))
 
 
+def _our_mt940(path: Path, *, pages: tuple[str, ...] = ("cp852",)) -> Iterator[Any]:
+    from connectors.mt940.reader import Mt940Format, read_statements
+
+    return read_statements(path, form=Mt940Format(pages=pages), ledger=_our_ledger(path))
+
+
+def _our_mt940_rows(chunk: Any) -> Iterable[Row]:
+    names = ("DATA_WALUTY", "ZNAK", "KWOTA", "OPIS")
+    for day, sign, amount, text in zip(*(chunk.records.column(name).to_pylist() for name in names), strict=True):
+        century = "19" if day[:2] >= "70" else "20"
+        signed = ("-" if sign == "D" else "") + amount.replace(",", ".")
+        yield century + day, number_text(signed), text.replace("\n", "")
+
+
 def _our_rows(chunk: Any) -> Iterable[Row]:
     names = [name for name in chunk.records.schema.names if not name.startswith("_")]
     columns = [chunk.records.column(name).to_pylist() for name in names]
@@ -201,6 +215,22 @@ def _ebcdic_rows(values: list[str]) -> Iterable[Row]:
     return (_numbered(values),)
 
 
+# -- statements ---
+
+
+def _mt940(path: Path) -> Iterator[Any]:
+    import mt940
+
+    yield from mt940.parse(str(path), encoding="cp852")
+
+
+def _mt940_rows(transaction: Any) -> Iterable[Row]:
+    found = transaction.data
+    century = "19" if f"{found['date']:%y}" >= "70" else "20"  # the library takes every year for one of ours
+    day = f"{century}{found['date']:%y%m%d}"
+    return ((day, number_text(found["amount"].amount), found["transaction_details"].replace("\n", "")),)
+
+
 OURS = "blekit"
 ENGINES = (
     ReaderEngine("dbf", OURS, "connectors", _our_dbf, _our_rows),
@@ -250,6 +280,8 @@ ENGINES = (
         _ebcdic_rows,
         "no library that reads copybooks is installed: a decoder of this one record, written out by hand",
     ),
+    ReaderEngine("mt940", OURS, "connectors", _our_mt940, _our_mt940_rows, "proves every statement before it is read"),
+    ReaderEngine("mt940", "mt-940", "mt940", _mt940, _mt940_rows),
 )
 """Who reads what; a format's first engine is the one the others are compared with."""
 

@@ -52,6 +52,8 @@ COPYBOOK = """
 """
 EBCDIC_WIDTHS = (8, 20, 15, 40, 11, 8, 13, 14, 30, 10, 6, 25, 15, 8, 5)
 _MEMO_BLOCK = 64
+_ENTRIES = 40
+"""Entries of a statement."""
 
 
 @dataclass(frozen=True)
@@ -195,12 +197,47 @@ def write_ebcdic(path: Path, records: int, seed: int) -> Iterator[Row]:
             yield row
 
 
+def write_mt940(path: Path, records: int, seed: int) -> Iterator[Row]:
+    """MT940 statements in CP852 that add up, one a day: day, amount and text of each entry."""
+    balance = Decimal(1000)
+    with path.open("wb") as file:
+        for number, row in enumerate(people(records, seed)):
+            day = f"{1990 + number // _ENTRIES // 336 % 14}{1 + number // _ENTRIES // 28 % 12:02d}"
+            day += f"{1 + number // _ENTRIES % 28:02d}"
+            if number % _ENTRIES == 0:
+                file.write(_mt940_head(number // _ENTRIES, balance=balance, day=day))
+            amount = Decimal(row[-1]) or Decimal(1)
+            balance += amount
+            texts = (f"WPŁATA {row[1]} {row[2]}{row[3]}"[:65], f"{row[8]} {row[9]}, {row[11]}"[:65])
+            entry = (
+                f":61:{day[2:]}{day[4:]}{'D' if amount < 0 else 'C'}{_comma(abs(amount))}NTRF{row[0]}//B{row[0]}\r\n"
+            )
+            file.write(f"{entry}:86:{texts[0]}\r\n{texts[1]}\r\n".encode("cp852"))
+            if number % _ENTRIES == _ENTRIES - 1 or number == records - 1:
+                file.write(f":62F:{_mt940_balance(balance, day=day)}-\r\n".encode("cp852"))
+            yield day, number_text(amount), "".join(texts)
+
+
+def _mt940_head(number: int, *, balance: Decimal, day: str) -> bytes:
+    head = f":20:MT940\r\n:25:PL61109010140000071219812874\r\n:28C:{number % 99999 + 1}/1\r\n"
+    return f"{head}:60F:{_mt940_balance(balance, day=day)}".encode("cp852")
+
+
+def _mt940_balance(balance: Decimal, *, day: str) -> str:
+    return f"{'D' if balance < 0 else 'C'}{day[2:]}PLN{_comma(abs(balance))}\r\n"
+
+
+def _comma(amount: Decimal) -> str:
+    return f"{amount:.2f}".replace(".", ",")
+
+
 FILES = (
     BenchFile("dbf", ".dbf", write_dbf),
     BenchFile("dbf_memo", ".dbf", write_dbf_memo),
     BenchFile("unload", ".unl", write_unload),
     BenchFile("unload_escapes", ".unl", write_unload_escapes),
     BenchFile("ebcdic", ".dat", write_ebcdic),
+    BenchFile("mt940", ".sta", write_mt940),
 )
 """Formats that are measured."""
 

@@ -73,8 +73,8 @@ def read_statements(
         if role != "entry":
             gathered.add_other(token, statement=None if role == "between" else statements[walker.statement], role=role)
     gathered.add_entry(entry, statement=statements[walker.statement])
-    if gathered.size or not has_any:
-        yield gathered.chunk()
+    if gathered.rows or gathered.spans or not has_any:
+        yield gathered.chunk(is_last=True)
 
 
 @dataclass
@@ -92,8 +92,12 @@ class _Gathered:
 
     @property
     def size(self) -> int:
-        """Records and spans so far."""
-        return len(self.rows) + len(self.spans)
+        """Records and spans so far, without one that may still grow."""
+        return len(self.rows) + len(self.spans) - self._has_open_span
+
+    @property
+    def _has_open_span(self) -> bool:
+        return bool(self.spans) and not self.spans[-1].is_record
 
     def add_entry(self, tokens: Sequence[Token], *, statement: Statement) -> None:
         """A ``:61:`` with the texts behind it; no tokens are no entry."""
@@ -137,11 +141,15 @@ class _Gathered:
                 new = replace(new, length=new.length + length)
         self.spans.append(new)
 
-    def chunk(self) -> RawChunk:
-        """What was gathered; begins anew."""
+    def chunk(self, *, is_last: bool = False) -> RawChunk:
+        """What was gathered; begins anew.
+
+        A last span that the next token may lengthen waits for the next chunk, so that chunks do not cut spans.
+        """
         columns, rows = _columns(self.rows, places=self.places, pages=self.form.pages)
+        waiting = [self.spans.pop()] if self._has_open_span and not is_last else []
         spans = self.spans
-        self.rows, self.places, self.spans = [], [], []
+        self.rows, self.places, self.spans = [], [], waiting
         return assemble(columns, rows=rows, spans=spans, required=self.form.required, ledger=self.ledger)
 
 

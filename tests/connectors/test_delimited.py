@@ -315,3 +315,13 @@ def test_wrong_options_say_so(make: Any, read: Callable[..., Any], options: dict
     sample = make.Sample(_kind(options=options), {"crm.csv": b"id\n1\n"}, {})
     with pytest.raises(ConfigurationError, match="crm: options"):
         read(sample)
+
+
+def test_a_heading_longer_than_a_record_is_no_missing_heading() -> None:
+    with pytest.raises(BudgetExceeded, match=r"byte 0: a heading of more than 40 bytes"):
+        read(b"a;" + b"x" * 50 + b"\n1;2\n", budgets=Budgets(max_record_bytes=40))
+
+
+@pytest.mark.parametrize("window", [1, 2, 3])
+def test_a_window_shorter_than_the_mark_finds_it(window: int) -> None:
+    assert values(read(b"\xef\xbb\xbfa;b\n1;2\n", window_bytes=window)) == [("1", "2")]

@@ -534,3 +534,10 @@ def test_valid_statements_are_what_the_library_reads(
         assert (row["REF_KLIENTA"], row["REF_BANKU"]) == (its["customer_reference"], its["bank_reference"])
         assert (row["INFORMACJA"] or "") == (its["extra_details"] or "")
         assert same_lines(row["OPIS"], its["transaction_details"])
+
+
+def test_chunks_cut_no_span_in_two(tmp_path: Path) -> None:
+    content = statement(closing=":62F:?031013PLN1100,50\r\n").encode("cp852")
+    whole, pieces = (read_bytes(tmp_path, content, size=size).quarantine.to_pylist() for size in (50_000, 1))
+    by_place = lambda span: span["offset"]  # noqa: E731
+    assert sorted(pieces, key=by_place) == sorted(whole, key=by_place)

@@ -14,7 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from config.errors import BadData, BlekitError, BudgetExceeded, ConfigurationError, ControlTotalsDiffer
+from config.errors import (
+    BadData,
+    BlekitError,
+    BudgetExceeded,
+    ConfigurationError,
+    ControlTotalsDiffer,
+    StorageFailed,
+)
 from config.kinds import Budgets, Kind
 from connectors.model import Ledger, RawFile
 from connectors.scans import ScanFile, read_scans, scan_format
@@ -377,3 +384,10 @@ def test_any_index_balances_whatever_window_and_chunk(
     assert parts.records.to_pylist() == whole.records.to_pylist()
     assert sorted(map(str, parts.quarantine.to_pylist())) == sorted(map(str, whole.quarantine.to_pylist()))
     assert parts.accounts == whole.accounts
+
+
+def test_a_tiff_that_became_shorter_is_tried_again(tmp_path: Path) -> None:
+    content = bare_tiff(1)
+    (tmp_path / "x.tif").write_bytes(content[:-1])
+    with pytest.raises(StorageFailed, match=rf"x\.tif: byte {len(content) - 1}: the file became shorter"):
+        count_pages(tmp_path / "x.tif", size=len(content), limits=TiffLimits())

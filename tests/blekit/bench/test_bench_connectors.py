@@ -46,7 +46,8 @@ def test_an_engine_that_cannot_read_is_a_row(tmp_path: Path) -> None:
 
 
 def test_the_same_people_in_every_format(files: dict[str, tuple[Path, Path]]) -> None:
-    first = {name: np.load(truth)[0] for name, (_, truth) in files.items() if name != "dbf_memo"}
+    first = {name: np.load(truth)[0] for name, (_, truth) in files.items()}
+    del first["dbf_memo"], first["mt940"]  # a column more; entries, not people
     assert len(set(first.values())) == 1 and len(COLUMNS) == 15
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from config.kinds import Budgets, Kind
 from connectors.model import FileAccount, Ledger, RawChunk
 
 Files = Mapping[str, bytes]
-"""Part to content; ``main`` holds the records."""
+"""Part to content; ``main`` holds the records. Where a delivery has many files, a part is one of them."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,12 @@ class ReaderCase:
     """The file with a column of another name; None where the file names no columns."""
     huge: Callable[[], Files] | None = None
     """A file with a text of 70 000 characters; None where the format has no room for one."""
+    takes_empty: bool = False
+    """Whether an empty file is a delivery of no records; otherwise it is a coded error."""
+    long_record: str = ""
+    """Reason under which a record over its budget goes to quarantine; empty where its file is refused."""
+    ci_mutations: int = 2000
+    """Spoilt files per run of the tests; fewer, and why, where reading one takes long."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +80,14 @@ class Outcome:
         return list(self.records.column(name).to_pylist())
 
 
+def file_name(case: ReaderCase, part: str) -> str:
+    """What the file of a part is called."""
+    return f"{case.name}.{part}"
+
+
 def opening(case: ReaderCase, folder: Path, files: Files, *, budgets: Budgets | None = None, **options: Any) -> Opening:
     """Writes the files of a case and opens their ledgers."""
-    paths = {part: folder / f"{case.name}.{part}" for part in files}
+    paths = {part: folder / file_name(case, part) for part in files}
     for part, path in paths.items():
         path.write_bytes(files[part])
     limits = budgets or Budgets()
@@ -97,7 +109,7 @@ def outcome(chunks: list[RawChunk], opened: Opening) -> Outcome:
     return Outcome(
         records=pa.concat_tables([chunk.records for chunk in chunks]).combine_chunks(),
         quarantine=pa.concat_tables([chunk.quarantine for chunk in chunks])
-        .sort_by([("offset", "ascending"), ("reason", "ascending")])
+        .sort_by([("file", "ascending"), ("offset", "ascending"), ("reason", "ascending")])
         .combine_chunks(),
         issues=pa.concat_tables([chunk.issues for chunk in chunks]).combine_chunks(),
         accounts=tuple(ledger.account() for ledger in opened.ledgers.values()),
@@ -111,13 +123,19 @@ def check_conservation(result: Outcome) -> None:
     for account in result.accounts:
         assert account.is_balanced, account
         assert min(account.header, account.records, account.quarantined, account.filler, account.trailer) >= 0, account
-    main, ledger = result.accounts[0], result.ledgers["main"]
-    assert ledger.delivered_records == result.records.num_rows
-    spans = sorted(_spans(result.records, "_offset", "_length") + _spans(result.quarantine, "offset", "length"))
-    for (offset, length), (following, _) in itertools.pairwise(spans):
-        assert offset + length <= following, (offset, length, following)
-    assert sum(length for _, length in spans) == main.records + main.quarantined
-    assert all(offset >= 0 and offset + length <= main.size for offset, length in spans)
+    assert result.ledgers["main"].delivered_records == result.records.num_rows
+    for part, account in zip(result.ledgers, result.accounts, strict=True):
+        quarantine = result.quarantine.filter(pc.equal(result.quarantine.column("file"), account.file))
+        spans = _spans(quarantine, "offset", "length")
+        assert sum(length for _, length in spans) == account.quarantined, account
+        if part == "main":
+            spans += _spans(result.records, "_offset", "_length")
+            assert sum(length for _, length in spans) == account.records + account.quarantined
+        spans.sort()
+        for (offset, length), (following, _) in itertools.pairwise(spans):
+            assert offset + length <= following, (offset, length, following)
+        assert all(offset >= 0 and offset + length <= account.size for offset, length in spans)
+    assert set(result.quarantine.column("file").to_pylist()) <= {account.file for account in result.accounts}
 
 
 def _spans(table: pa.Table, offset: str, length: str) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.connectors.conftest import Result, Sample, read_sample
-from tests.connectors.contract.case import ReaderCase
+from tests.connectors.contract.case import ReaderCase, file_name
 
 
 @pytest.fixture
@@ -18,7 +18,11 @@ def deliver(tmp_path: Path) -> Callable[..., Result]:
 
     def run(case: ReaderCase, *, records: int | None = None, **changes: Any) -> Result:
         assert case.kind is not None
-        files = {case.kind.files[part]: content for part, content in case.files().items()}
+        files = {
+            # One of many files has the name the others know it by.
+            case.kind.files.get(part, file_name(case, part)): content
+            for part, content in case.files().items()
+        }
         count = case.records if records is None else records
         sample = Sample(case.kind.model_copy(update=changes), files, {"records": count})
         return read_sample(tmp_path / "delivery", sample)

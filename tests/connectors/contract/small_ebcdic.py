@@ -182,6 +182,7 @@ EBCDIC_CASES = (
         mutate=structured(split_fixed(FIXED_WIDTHS)),
         page="cp870",
         wrong_page="cp500",
+        takes_empty=True,
         kind=small_kind(
             "ebcdic",
             columns=FIXED_COLUMNS,
@@ -198,6 +199,7 @@ EBCDIC_CASES = (
         mutate=structured(_split_variable),
         page="cp870",
         wrong_page="cp500",
+        takes_empty=True,
     ),
     ReaderCase(
         name="ebcdic_lines",
@@ -208,6 +210,7 @@ EBCDIC_CASES = (
         mutate=structured(_split_lines),
         page="iso8859_2",
         wrong_page="ascii",
+        takes_empty=True,
         kind=small_kind(
             "ebcdic",
             columns=("NAZWA", "NR", "SALDO"),

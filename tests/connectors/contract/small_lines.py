@@ -42,6 +42,7 @@ LINE_CASES = (
         mutate=structured(split_lines(b"|")),
         page="iso8859_2",
         wrong_page="ascii",
+        takes_empty=True,
         kind=small_kind(
             "informix_unload", columns=UNLOAD_COLUMNS, page="iso8859_2", options={"columns": " ".join(UNLOAD_COLUMNS)}
         ),
