@@ -11,7 +11,7 @@ what it was. Why that set is enough:
 
    a. is new, gone, or other than it was in any column the resolution reads, or in its first delivery;
    b. carries a value whose sharers crossed the limit or a level's edge, or got or lost a rival at its home, or whose
-       house or name in the town reached another step of neighbours;
+       house, name in the town, or given name and birthday reached another step of :mod:`dedupe.neighbours`;
    c. is named by a decision that is not the standing one it was; or if both
    d. stand in a block that was used and is not, or the other way round, or was whole and is split. A block that only
       got or lost a record gives all its other pairs as before: those of that record are (a).

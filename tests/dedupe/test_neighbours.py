@@ -1,10 +1,15 @@
 """Families of a house, houses of a name in its town, names of a birthday: what chance makes of a nation."""
 
 import datetime as dt
+import math
+from bisect import bisect_right
 
+import numpy as np
 import pytest
 
 from dedupe.features import party_features
+from dedupe.neighbours import BORN as NAMES_BORN
+from dedupe.neighbours import BORN_EDGES, CROWD_EDGES, CROWDS, HOUSES
 
 HOUSE = {"city": "Konin", "street": "Polna", "house": "7"}
 BORN = dt.date(2241, 5, 1)
@@ -53,6 +58,77 @@ def test_family_names_of_a_given_name_and_a_birthday(model, record, table):
     others = [{**women[0], "given_name": "Ewa"}, {**women[0], "birth_date": None}]
     found = counted(model, record, table, [*women, *others], "born")
     assert found == [*["names_2"] * 4, "names_1", None]
+
+
+def step(steps, edges):
+    return lambda number: steps[bisect_right(edges, number)]
+
+
+PLAIN = {
+    "crowd": (("city", "street", "house"), ("city", "house"), ("family_name",), step(CROWDS, CROWD_EDGES)),
+    "houses": (
+        ("family_name", "city"),
+        ("family_name", "city"),
+        ("street", "house"),
+        lambda number: HOUSES[round(2 * math.log2(max(number, 1)))],
+    ),
+    "born": (
+        ("given_name", "birth_date"),
+        ("given_name", "birth_date"),
+        ("family_name",),
+        step(NAMES_BORN, BORN_EDGES),
+    ),
+}
+"""What people are counted by, which of it nobody may lack who is counted, what is counted, and its steps."""
+
+
+def plainly(people, field):
+    """The same counts, a set per group."""
+    group, needed, values, step_of = PLAIN[field]
+    is_known = [None not in [person[name] for name in needed] for person in people]
+    found = {}
+    for person, is_counted in zip(people, is_known, strict=True):
+        value = tuple(person[name] for name in values)
+        if is_counted and value != (None,):
+            found.setdefault(tuple(person[name] for name in group), set()).add(value)
+    counts = [len(found.get(tuple(person[name] for name in group), ())) for person in people]
+    return [step_of(number) if known else None for number, known in zip(counts, is_known, strict=True)]
+
+
+def crowd_of_strangers(draw, number, *, never_missing=()):
+    """People of few names, houses and days, each value missing now and then."""
+    choices = {
+        "given_name": ("Anna", "Jan"),
+        "family_name": ("Lis", "Wrona", "Mazur", "Baran", "Szulc", "Bielak", "Czajka"),
+        "birth_date": tuple(BORN + dt.timedelta(days) for days in range(4)),
+        "city": ("Konin", "Radom"),
+        "street": ("Polna", "Lipowa"),
+        "house": ("7", "9", "11"),
+    }
+    return [
+        {
+            name: None if draw.random() < 0.2 and name not in never_missing else values[draw.integers(len(values))]
+            for name, values in choices.items()
+        }
+        for _ in range(number)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("field", PLAIN)
+def test_no_missing_value_is_counted_and_no_order_counts(field, seed, model, record, table):
+    draw = np.random.default_rng(seed)
+    # Whether a home without a house number is another house is left open here.
+    people = crowd_of_strangers(draw, 60, never_missing=("house",) if field == "houses" else ())
+    expected = plainly(people, field)
+    assert len(set(expected)) > 2
+    assert counted(model, record, table, people, field) == expected
+    other_ids = draw.permutation(len(people))
+    assert counted(model, record, table, [people[at] for at in other_ids], field) == [expected[at] for at in other_ids]
+    rows = [record(f"zt63-abonent:{place:03}", **values) for place, values in enumerate(people)]
+    shuffled = table(*(rows[at] for at in draw.permutation(len(rows))))
+    features = party_features(shuffled, party_kind="person", matching=model.matching)
+    assert features.fields[field].texts() == expected
 
 
 def decided(resolution):
