@@ -9,7 +9,7 @@ two accounts, an event of an account that no system ever delivered.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -19,7 +19,9 @@ import pyarrow.parquet as pq
 
 from config.kinds import Kind
 from config.sources import source_with_id
+from config.units import UNIT_NAMES
 from pipeline.landing import Landed, Rejection
+from pipeline.livesets import live_set
 from pipeline.standardising import EXCLUDED, REJECTED, StandardBatch
 
 if TYPE_CHECKING:
@@ -48,12 +50,21 @@ Accounts = dict[str, frozenset[str]]
 """Account numbers that were ever delivered, cleaned, by collection point; those of every point under an empty text."""
 
 
-def findings_of(batch: StandardBatch, *, accounts: Accounts | None = None) -> pa.Table:
+Unresolved = Mapping[str, pd.Series]
+"""Batch to the record numbers of its live events that say whose they are and are nobody's we know."""
+_NEEDS_A_PARTY = ("payment", "work_order")
+"""Types of events that are somebody's; whoever asks something may stay unknown."""
+
+
+def findings_of(
+    batch: StandardBatch, *, accounts: Accounts | None = None, unresolved: Unresolved | None = None
+) -> pa.Table:
     """What was noticed about an accepted batch, by place, then code (:data:`FINDINGS`).
 
     Args:
         batch: of parties or events.
         accounts: as :func:`delivered_accounts` gives them; without them nobody asks whether an event's account exists.
+        unresolved: as :func:`unresolved_events` gives them, likewise.
     """
     landed, kind = batch.landed, source_with_id(batch.landed.source_id).kind
     records = _records(batch, kind=kind)
@@ -65,6 +76,7 @@ def findings_of(batch: StandardBatch, *, accounts: Accounts | None = None) -> pa
         ("note", _of_notes(batch)),
         ("rows", _of_rows(records, kind=kind)),
         ("rows", _of_orphans(batch, accounts=accounts) if accounts and batch.is_event else pd.DataFrame()),
+        ("rows", _coded((unresolved or {}).get(batch.batch_id, pd.Series(dtype="int64")), "party_unknown")),
     ]
     places = records[["record_no", *_PLACE]]
     frames = [
@@ -93,8 +105,8 @@ def finding_of_rejection(rejected: Rejection | Batch) -> pa.Table:
 def all_findings(batches: Iterable[StandardBatch], rejected: Iterable[Rejection | Batch]) -> pa.Table:
     """Findings of accepted batches and of rejected ones."""
     batches = list(batches)
-    accounts = delivered_accounts(batches)
-    tables = [findings_of(batch, accounts=accounts) for batch in batches]
+    accounts, unresolved = delivered_accounts(batches), unresolved_events(batches)
+    tables = [findings_of(batch, accounts=accounts, unresolved=unresolved) for batch in batches]
     tables += [finding_of_rejection(each) for each in rejected]
     return pa.concat_tables([FINDINGS.empty_table(), *tables])
 
@@ -113,6 +125,15 @@ def delivered_accounts(batches: Iterable[StandardBatch]) -> Accounts:
             found.setdefault(source.point_code, set()).update(numbers)
             found.setdefault("", set()).update(numbers)
     return {point: frozenset(numbers) for point, numbers in found.items()}
+
+
+def unresolved_events(batches: Sequence[StandardBatch]) -> Unresolved:
+    """Payments and work orders of nobody: a payment without customer, a job without its order."""
+    events = live_set(batches, units=UNIT_NAMES).events
+    is_nobodys = pc.is_in(events["resolved_by"], pa.array(["anonymous", "unresolved"]))
+    is_somebodys = pc.is_in(events["event_type"], pa.array(_NEEDS_A_PARTY))
+    rows = events.filter(pc.and_(is_nobodys, is_somebodys)).select(["batch_id", "sequence"]).to_pandas()
+    return {str(batch_id): found["sequence"].astype("int64") for batch_id, found in rows.groupby("batch_id")}
 
 
 def installed_findings(installation: Installation, warehouse: Warehouse) -> tuple[pa.Table, list[tuple[str, str]]]:
@@ -184,7 +205,12 @@ def _of_notes(batch: StandardBatch) -> pd.DataFrame:
 
 
 def _of_orphans(batch: StandardBatch, *, accounts: Accounts) -> pd.DataFrame:
-    """Events of an account that no system of the point they name, or of any if they name none, ever delivered."""
+    """Events of an account that no system of the point they name, or of any if they name none, ever delivered.
+
+    In the title of a payment a number may be anything; there nobody is told to be missing.
+    """
+    if source_with_id(batch.landed.source_id).kind.columns_with("party_title"):
+        return pd.DataFrame()
     wanted = ["sequence", "party_account", "party_point"]
     events = pq.read_table(batch.folder / "records.parquet", columns=wanted).to_pandas()
     events = events[events["party_account"].notna()]

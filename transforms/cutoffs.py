@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 
+import pandas as pd
+
 from config.lookups import Lookups, fold
 from transforms.distinct import on_distinct
 from transforms.draft import Context, Draft, flag
@@ -31,20 +33,25 @@ _AS_A_WORD = 3.0
 
 def note_cut_texts(draft: Draft, context: Context) -> Draft:
     """The note ``text_cut_off`` for rows in which a text of a field of known width was cut off."""
+    return draft.with_values({}, notes=cut_texts(draft.raw, context))
+
+
+def cut_texts(raw: pd.DataFrame, context: Context) -> list[pd.Series]:
+    """Per column of known width the note ``text_cut_off`` where its text was cut off; an ignored one holds a name."""
     notes = []
     for column, width in context.kind.widths.items():
-        texts = draft.raw[column]
+        texts = raw[column]
         is_full = texts.str.len().ge(width).fillna(False).astype(bool)
         if is_full.any():
             words = Words(texts[~is_full].dropna(), lookups=context.lookups)
-            role = context.kind.columns[column]
+            role = context.kind.columns.get(column, "party_name")
             judged = on_distinct(
                 texts.where(is_full),
                 lambda text, words=words, role=role: (is_cut(text, role=role, words=words),),  # type: ignore[misc]
                 names=("it",),
             )
             notes.append(flag(judged["it"].eq(True), "text_cut_off"))
-    return draft.with_values({}, notes=notes)
+    return notes
 
 
 class Words:

@@ -228,7 +228,7 @@ class Kind(BaseModel):
     name_order: Literal["family_first", "given_first"] = "family_first"
     """Order of words in ``party_name`` and ``full_name`` columns."""
     widths: dict[str, int] = Field(default_factory=dict)
-    """Raw column to the most letters its field takes: a text that fills it may have been cut off."""
+    """Raw column, mapped or ignored, to the most letters its field takes: a text that fills it may be cut off."""
     decimal_comma: bool = False
     event: EventRules | None = None
     """Given by kinds that deliver events; their columns have event roles."""
@@ -256,8 +256,8 @@ class Kind(BaseModel):
     @model_validator(mode="after")
     def _roles_fit(self) -> Kind:
         """Roles are those of parties or those of events, and every code means a known word."""
-        if unmapped := sorted(set(self.widths) - set(self.columns)):
-            raise ValueError(f"widths: {', '.join(unmapped)}: no mapped column")
+        if unknown_columns := sorted(set(self.widths) - {*self.columns, *self.ignore}):
+            raise ValueError(f"widths: {', '.join(unknown_columns)}: no such column")
         allowed = EVENT_ROLES if self.event else ROLES
         for column, role in self.columns.items():
             if role not in allowed:

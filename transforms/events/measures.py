@@ -88,16 +88,43 @@ def read_amount(text: pd.DataFrame, context: Context) -> tuple[pd.Series, pd.Ser
     return amount, unreadable
 
 
-def layout_notes(text: pd.DataFrame, amount: pd.Series, context: Context) -> list[pd.Series]:
-    """Notes of amounts and telephones that were read and are not written as the kind writes them."""
+def layout_notes(
+    text: pd.DataFrame, context: Context, *, amount: pd.Series, phone: pd.Series, on: pd.Series
+) -> list[pd.Series]:
+    """Notes of what was read and is not written as the kind writes it.
+
+    Args:
+        text: raw columns without pad blanks.
+        context: kind of the rows.
+        amount: in grosze, as read.
+        phone: of the party, as read.
+        on: day of each event, as read.
+    """
     kind = context.kind
-    phones = [phone_layout(text[column]) for column in kind.columns_with("party_phone")]
-    if kind.event is None or kind.event.amount_unit == "grosze":
-        return phones
-    amounts = [
-        amount_layout(text[column], amount, decimal_comma=kind.decimal_comma) for column in kind.columns_with("amount")
-    ]
-    return [*phones, *amounts]
+    notes = [phone_layout(text[column]) for column in kind.columns_with("party_phone")]
+    for column in kind.columns_with("party_title"):
+        # A number in a title stands among words; it is plain where its nine digits do.
+        pairs = zip(text[column].fillna(""), phone.fillna(""), strict=True)
+        is_odd = pd.Series([bool(number) and number not in title for title, number in pairs], index=text.index)
+        notes.append(flag(is_odd, "phone_layout"))
+    if kind.event is not None and kind.event.amount_unit != "grosze":
+        notes += [
+            amount_layout(text[column], amount, decimal_comma=kind.decimal_comma)
+            for column in kind.columns_with("amount")
+        ]
+    for column in (column for role in COUNTS for column in kind.columns_with(role)):
+        notes.append(flag(text[column].str.contains(",", regex=False), "amount_layout"))
+    if any(_is_of_two_digits(kind.date_formats[column]) for column in _occurred_columns(context)):
+        notes.append(flag(on.dt.year < context.business_date.year // 100 * 100, "two_digit_year"))
+    return notes
+
+
+def _occurred_columns(context: Context) -> list[str]:
+    return [name for role in ("occurred_stamp", "occurred_date") for name in context.kind.columns_with(role)]
+
+
+def _is_of_two_digits(layout: str) -> bool:
+    return "RR" in layout or ("YY" in layout and "YYYY" not in layout)
 
 
 def read_measures(text: pd.DataFrame, context: Context) -> tuple[dict[str, pd.Series], list[pd.Series]]:

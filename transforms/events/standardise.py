@@ -13,6 +13,7 @@ from config.kinds import EventRules
 from config.lookups import Lookups
 from config.sources import SourceSystem
 from transforms.contract import check_contract, raw_columns
+from transforms.cutoffs import cut_texts
 from transforms.draft import EXCLUDED, REJECT, Context, Standardised, flag, note_table
 from transforms.events.correspondence import read_mail
 from transforms.events.letters import add_letters
@@ -65,11 +66,17 @@ def standardise_events(
     is_kept = excluded.isna() & rejected["reason"].isna()
     _open_the_open(measures, issues, outcome=codes["outcome"])
     told = {**codes, **measures}
+    parties = party_references(text, context)
+    notes = (
+        *layout_notes(text, context, amount=amount, phone=parties["party_phone"], on=stamps["on"]),
+        *cut_texts(text, context),
+        flag(is_second_hour(stamps["at"]), "clock_set_back"),
+    )
     columns = {
         **told,
         **{name: told[name].fillna(value) if name in told else value for name, value in mail.items()},
         "amount_grosze": amount,
-        **add_letters(party_references(text, context), text, context),
+        **add_letters(parties, text, context),
         "event_id": source.source_id + ":" + keys,
         "raw_key": keys,
         "source_id": source.source_id,
@@ -85,13 +92,7 @@ def standardise_events(
         records=_events(columns, is_kept=is_kept),
         rejects=_table(place[["_record_no", "_offset", "_length"]].join(rejected)[rejected["reason"].notna()], REJECT),
         excluded=_table(place[["_record_no"]].assign(reason=excluded)[excluded.notna()], EXCLUDED),
-        notes=note_table(
-            [
-                note.where(is_kept)
-                for note in (*layout_notes(text, amount, context), flag(is_second_hour(stamps["at"]), "clock_set_back"))
-            ],
-            place["_record_no"],
-        ),
+        notes=note_table([note.where(is_kept) for note in notes], place["_record_no"]),
     )
 
 
