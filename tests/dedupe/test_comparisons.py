@@ -119,6 +119,7 @@ CASES = [
     ("namesakes", {**NAMED, "given": "j"}, {**NAMED, "given": "j", "house": "9"}, "missing"),
     ("born", BORN_THAT_DAY, {**BORN_THAT_DAY, "stem": "lis"}, "names_4"),
     ("born", BORN_THAT_DAY, BORN_THAT_DAY, "missing"),
+    ("born", BORN_THAT_DAY, {**BORN_THAT_DAY, "stem": None}, "missing"),
     ("born", BORN_THAT_DAY, {**BORN_THAT_DAY, "stem": "lis", "birth": "22500408"}, "missing"),
     ("born", BORN_THAT_DAY, {**BORN_THAT_DAY, "stem": "lis", "first": "ewa"}, "missing"),
     ("born", {**BORN_THAT_DAY, "birth": None}, {**BORN_THAT_DAY, "stem": "lis", "birth": None}, "missing"),
