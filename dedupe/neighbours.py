@@ -45,11 +45,15 @@ def crowd_of(fields: Mapping[str, Coded], *, among: Mask | None = None) -> Coded
 
 
 def houses_of(fields: Mapping[str, Coded], *, among: Mask | None = None) -> Coded:
-    """In how many houses of its town the family name of each record lives, in half-bits; missing without either."""
+    """In how many houses of its town the family name of each record lives, in half-bits; missing without either.
+
+    A house that is not known is no other house; of a name of which none is known, one.
+    """
     name = _numbered(fields["stem"].codes, fields["city"].codes)
     house = _numbered(fields["street"].codes, fields["house"].codes)
     is_known = (fields["stem"].codes != MISSING) & (fields["city"].codes != MISSING)
-    houses = _distinct(name, house.astype(np.int32), counts=is_known & _all(among))
+    has_house = fields["house"].codes != MISSING
+    houses = _distinct(name, house.astype(np.int32), counts=is_known & has_house & _all(among))
     half_bits = np.rint(2 * np.log2(np.maximum(houses, 1))).astype(np.int32)
     return Coded(np.where(is_known, half_bits[name], MISSING).astype(np.int32), HOUSES)
 

@@ -105,9 +105,11 @@ BORN_LEVELS = ("missing", *BORN)
 def born(left: Party, right: Party, known: Known) -> str:
     """How many family names the people of one given name born that day have: in a large nation, many by chance.
 
-    Missing where given name or date differs, and where the family name is the same.
+    Missing where given name or date differs, and where the family name is the same or one is not known.
     """
-    if left["birth"] is None or left["birth"] != right["birth"] or left["stem"] == right["stem"]:
+    if left["birth"] is None or left["birth"] != right["birth"]:
+        return "missing"
+    if None in (left["stem"], right["stem"]) or left["stem"] == right["stem"]:
         return "missing"
     if left["first"] is None or left["first"] != right["first"]:
         return "missing"

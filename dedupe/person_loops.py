@@ -331,6 +331,7 @@ def born_levels(left: Longs, right: Longs, birth: Codes, first: Codes, stem: Cod
     levels = np.zeros(len(left), np.int8)
     for pair in range(len(left)):
         one, other = left[pair], right[pair]
-        if is_equal(birth, one, other) and is_equal(first, one, other) and stem[one] != stem[other]:
+        is_another_name = stem[one] >= 0 and stem[other] >= 0 and stem[one] != stem[other]
+        if is_another_name and is_equal(birth, one, other) and is_equal(first, one, other):
             levels[pair] = born[one] + 1
     return levels
