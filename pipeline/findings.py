@@ -9,6 +9,7 @@ two accounts, an event of an account that no system ever delivered.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -105,14 +106,18 @@ def finding_of_rejection(rejected: Rejection | Batch) -> pa.Table:
 def all_findings(batches: Iterable[StandardBatch], rejected: Iterable[Rejection | Batch]) -> pa.Table:
     """Findings of accepted batches and of rejected ones."""
     batches = list(batches)
-    accounts, unresolved = delivered_accounts(batches), unresolved_events(batches)
+    accounts = delivered_accounts(batches)
+    unresolved = unresolved_events(batches, accounts=accounts)
     tables = [findings_of(batch, accounts=accounts, unresolved=unresolved) for batch in batches]
     tables += [finding_of_rejection(each) for each in rejected]
     return pa.concat_tables([FINDINGS.empty_table(), *tables])
 
 
 def delivered_accounts(batches: Iterable[StandardBatch]) -> Accounts:
-    """The account number of every row of parties that could be read, loaded or not."""
+    """The account number of every row of parties, loaded or not; of a quarantined one every number in it.
+
+    Who is in quarantine is not unknown: his events wait for him.
+    """
     from transforms.events.references import clean_accounts
 
     found: dict[str, set[str]] = {}
@@ -122,17 +127,41 @@ def delivered_accounts(batches: Iterable[StandardBatch]) -> Accounts:
         if not batch.is_event and columns:
             raw = pq.read_table(batch.landed.folder / "raw.parquet", columns=[columns[0]])
             numbers = clean_accounts(raw[columns[0]].to_pandas().astype("string")).dropna()
-            found.setdefault(source.point_code, set()).update(numbers)
-            found.setdefault("", set()).update(numbers)
+            for point in (source.point_code, ""):
+                found.setdefault(point, set()).update(numbers, _quarantined_numbers(batch))
     return {point: frozenset(numbers) for point, numbers in found.items()}
 
 
-def unresolved_events(batches: Sequence[StandardBatch]) -> Unresolved:
-    """Payments and work orders of nobody: a payment without customer, a job without its order."""
+def _quarantined_numbers(batch: StandardBatch) -> set[str]:
+    """Every run of digits in the quarantined spans of the main file, without leading zeros."""
+    spans = batch.landed.spans()
+    spans = spans.filter(pc.equal(spans["file"], batch.landed.main_file))
+    if not spans.num_rows:
+        return set()
+    content = (batch.landed.folder.parent / "original" / batch.landed.main_file).read_bytes()
+    page = source_with_id(batch.landed.source_id).kind.code_page
+    # Digits are the same in every code page of ASCII or of EBCDIC.
+    page = "cp037" if page in ("cp870", "cp037") else "latin-1"
+    texts = (
+        content[offset : offset + length].decode(page)
+        for offset, length in zip(spans["offset"].to_pylist(), spans["length"].to_pylist(), strict=True)
+    )
+    return {number.lstrip("0") for text in texts for number in re.findall(r"[0-9]+", text)}
+
+
+def unresolved_events(batches: Sequence[StandardBatch], *, accounts: Accounts) -> Unresolved:
+    """Payments and work orders of nobody: a payment without customer, a job without its order.
+
+    Args:
+        batches: parties and events.
+        accounts: who names one of these is somebody, though he may not be loaded.
+    """
     events = live_set(batches, units=UNIT_NAMES).events
     is_nobodys = pc.is_in(events["resolved_by"], pa.array(["anonymous", "unresolved"]))
     is_somebodys = pc.is_in(events["event_type"], pa.array(_NEEDS_A_PARTY))
-    rows = events.filter(pc.and_(is_nobodys, is_somebodys)).select(["batch_id", "sequence"]).to_pandas()
+    is_named = pc.is_in(events["party_account"], pa.array(sorted(accounts.get("", ()))))
+    is_orphan = pc.and_(pc.and_(is_nobodys, is_somebodys), pc.invert(is_named))
+    rows = events.filter(is_orphan).select(["batch_id", "sequence"]).to_pandas()
     return {str(batch_id): found["sequence"].astype("int64") for batch_id, found in rows.groupby("batch_id")}
 
 

@@ -140,8 +140,16 @@ def _in_words_of_the_estate(findings: pa.Table, injected: pd.DataFrame) -> pd.Da
     kinds = {source_id: source_with_id(source_id).kind_name for source_id in frame["source_id"].unique()}
     of_injected = {source_id: source_with_id(source_id).kind_name for source_id in injected["source_id"].unique()}
     judged = set(zip(injected["source_id"].map(of_injected), injected["code"], strict=True))
-    pairs = zip(frame["source_id"].map(kinds), frame["code"], strict=True)
-    is_judged = np.fromiter((pair in judged for pair in pairs), dtype=np.bool_, count=len(frame))
+    # Of a delivery of many files the truth speaks of the first: what is said of the others is about the same records.
+    judged_files = set(zip(injected["source_id"].map(of_injected), injected["file"], strict=True))
+    is_judged = np.fromiter(
+        (
+            (kind, code) in judged and (kind, file) in judged_files
+            for kind, code, file in zip(frame["source_id"].map(kinds), frame["code"], frame["file"], strict=True)
+        ),
+        dtype=np.bool_,
+        count=len(frame),
+    )
     return frame[is_judged].reset_index(drop=True)
 
 

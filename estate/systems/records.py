@@ -32,12 +32,20 @@ def mixed_field(values: list[str | None], width: int, encode: Encoder, *, other:
 
 
 def too_long(columns: list[tuple[list[str | None], int]]) -> Ints:
-    """Records in which one of the texts does not fit its field."""
+    """Records in which one of the texts does not fit its field and ends there in the middle.
+
+    What is cut off behind a word cannot be seen in the file: it is the same as that of a record of the shorter text.
+    """
     count = len(columns[0][0])
     lost = np.zeros(count, dtype=bool)
     for values, width in columns:
-        lost |= np.fromiter((len(value or "") > width for value in values), dtype=bool, count=count)
+        lost |= np.fromiter((is_cut(value or "", width) for value in values), dtype=bool, count=count)
     return np.flatnonzero(lost)
+
+
+def is_cut(text: str, width: int) -> bool:
+    """Whether a field of that width shows no end of the text."""
+    return len(text) > width and text[width - 1] != " "
 
 
 def packed(numbers: Ints, digits: int, sign: Ints) -> Bytes:

@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.findings import FINDINGS, _of_orphans, installed_findings
-from pipeline.landing import Landed
+from config.sources import source_with_id
+from pipeline.findings import FINDINGS, _of_orphans, delivered_accounts, installed_findings
+from pipeline.landing import Landed, land
 from pipeline.offline import delivered_findings
-from pipeline.standardising import StandardBatch
+from pipeline.standardising import StandardBatch, standardise_batch
 
 
 def told(findings: pa.Table, source_id: str) -> set[tuple[str, str, str]]:
@@ -107,3 +108,11 @@ def test_an_event_of_an_account_nobody_delivered_is_an_orphan(tmp_path: Path) ->
     found = _of_orphans(StandardBatch(landed, tmp_path), accounts=accounts)
     # The point ZT00 delivered nothing: nobody can say whether the account exists there.
     assert found["record_no"].tolist() == [1, 3]
+
+
+def test_who_stands_in_quarantine_is_not_unknown(odd: Any) -> None:
+    source = source_with_id("zt69-abonent")
+    landed = land(odd.installation.landing_dir, odd.estate.folder / "zt69-abonent" / "2003-11-03-2", source=source)
+    assert isinstance(landed, Landed) and landed.quarantined == 1
+    accounts = delivered_accounts([standardise_batch(landed, source=source, pilot_keys=frozenset())])
+    assert {"701", "705", "999"} <= accounts[source.point_code] and accounts[source.point_code] == accounts[""]

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from config.lookups import Lookups
-from transforms import Standardised
+from config.sources import source_with_id
+from transforms import Standardised, standardise_events
 from transforms.cutoffs import Words, is_cut
 from transforms.dates import is_pivoted
 from transforms.events.when import is_second_hour, to_instants
@@ -93,3 +95,27 @@ def test_the_hour_that_comes_twice_is_told_from_the_first() -> None:
     wall = ["2003-10-26 01:30", "2003-10-26 02:30", "2003-10-26 02:10", "2003-10-26 03:00", None]
     at = to_instants(pd.Series(pd.to_datetime(wall)))
     assert is_second_hour(at).tolist() == [False, False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        pytest.param("ZA TELEFON 683201515", set(), id="plain among words"),
+        pytest.param("ZA TELEFON 0048683201515", {"phone_layout"}, id="nine digits inside more"),
+        pytest.param("rachunek tel 320-15-15", {"phone_layout"}, id="local with hyphens"),
+        pytest.param("wszystkiego najlepszego", set(), id="no number"),
+    ],
+)
+def test_an_odd_number_in_a_title_is_noted(
+    raw_table: Callable[..., pa.Table], lookups: Lookups, title: str, expected: set[str]
+) -> None:
+    source = source_with_id("zt41-payments")
+    row = {"NR": "1", "DATA": "030901", "KOD": "W", "KWOTA": "1000", "TYTUL": title}
+    found = standardise_events(
+        raw_table(source.kind, [row]),
+        source=source,
+        batch_id="test",
+        business_date=dt.date(2003, 9, 22),
+        lookups=lookups,
+    )
+    assert {note["code"] for note in found.notes.to_pylist()} == expected

@@ -103,9 +103,11 @@ def layout_notes(
     kind = context.kind
     notes = [phone_layout(text[column]) for column in kind.columns_with("party_phone")]
     for column in kind.columns_with("party_title"):
-        # A number in a title stands among words; it is plain where its nine digits do.
+        # A number in a title stands among words; it is plain where its nine digits do, and no other digit with them.
         pairs = zip(text[column].fillna(""), phone.fillna(""), strict=True)
-        is_odd = pd.Series([bool(number) and number not in title for title, number in pairs], index=text.index)
+        is_odd = pd.Series(
+            [bool(number) and number not in re.findall(r"\d+", title) for title, number in pairs], index=text.index
+        )
         notes.append(flag(is_odd, "phone_layout"))
     if kind.event is not None and kind.event.amount_unit != "grosze":
         notes += [

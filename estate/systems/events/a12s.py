@@ -44,7 +44,7 @@ def write(telling: Telling) -> WrittenEvents:
     stored = [record.encode("utf-8") for record in records("ankieta", keys.tolist(), *parts)]
     content, start = framed(_HEAD, stored, "</ankiety>\n")
     lengths = np.array([len(each) for each in stored], dtype=np.int64)
-    odd = np.array([phone is not None and not phone.isdecimal() for phone in phones], dtype=bool)
+    odd = np.array([phone is not None and not (phone.isdecimal() and len(phone) == 9) for phone in phones], dtype=bool)
     return WrittenEvents(
         files=((FILE, content),),
         keys=keys,

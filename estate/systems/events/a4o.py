@@ -25,6 +25,7 @@ from estate.systems.events.order_records import CHANGES, OPEN, TABLES, WORKS, Or
 from estate.systems.events.phone_cells import phone_cells
 from estate.systems.events.spool import spooled
 from estate.systems.lines import encode
+from estate.systems.records import is_cut
 
 FILE = "ZLECENIA.LST"
 LINESIZE = 100
@@ -117,7 +118,7 @@ def _names(telling: Telling, book: OrderRecords, *, is_test: Flags, is_lost: Fla
     full = either(party != NONE, life.book.name[known], None)
     full = either(is_test, texts([("TEST TEST", "AAAA BBBB")[at % 2] for at in range(len(book))]), full)
     full_names = [name or "" for name in full.tolist()]
-    too_long = np.flatnonzero(np.array([len(name) > _NAME_WIDTH for name in full_names], dtype=bool))
+    too_long = np.flatnonzero(np.array([is_cut(name, _NAME_WIDTH) for name in full_names], dtype=bool))
     points = points_of_old(telling, by_old)
     logins = _logins(life, by_login)
     cut = [name[:_NAME_WIDTH] for name in full_names]

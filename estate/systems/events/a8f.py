@@ -71,7 +71,8 @@ def _reads_otherwise(stored: bytes) -> bool:
 
 
 def _is_plain(part: str) -> bool:
-    return part.partition("<telefon>")[2].partition("</telefon>")[0].isdecimal()
+    phone = part.partition("<telefon>")[2].partition("</telefon>")[0]
+    return phone.isdecimal() and len(phone) == 9
 
 
 def _parts(
