@@ -12,6 +12,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,7 +107,9 @@ def pull_drop(
             hint="Deliveries with parts of many files come in folders: layout: folders",
         )
     puller = _Puller(kind, kind.service, source_id=source_id, scratch=scratch, is_known=is_known, take=take)
-    return asyncio.run(puller.run(server))
+    # The caller may be inside an event loop of its own (a web server, a browser it drives): the transfer gets a thread.
+    with ThreadPoolExecutor(max_workers=1) as apart:
+        return apart.submit(asyncio.run, puller.run(server)).result()
 
 
 @asynccontextmanager

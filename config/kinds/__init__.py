@@ -66,7 +66,7 @@ EventRole = Literal[
     "party_payment_account",
     "party_title",
     "party_letter",
-    "party_letter",
+    "party_text",
     "number",
     "related_number",
     "line",

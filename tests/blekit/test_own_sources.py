@@ -75,7 +75,6 @@ def test_check_names_columns_both_ways(home: Path, blekit: Callable[..., Any]) -
         pytest.param(("sources", "new", "no.csv"), 69, "no such file", id="no file"),
         pytest.param(("sources", "check", "--kind", "crm.yml"), 2, "needs a file", id="kind without a file"),
         pytest.param(("sources", "check", "nobody"), 2, "no source", id="unknown system"),
-        pytest.param(("sources", "check", "zt63-cti"), 78, "no kind", id="a system nothing reads"),
         pytest.param(("sources", "customers", "nobody"), 2, "no source", id="customers of nobody"),
     ],
 )

@@ -60,7 +60,7 @@ def add_letters(found: pd.DataFrame, text: pd.DataFrame, context: Context) -> pd
         context: its kind tells which columns are letters.
     """
     area_code, lookups = context.source.point.area_code, context.lookups
-    for column in context.kind.columns_with("party_letter"):
+    for column in context.kind.columns_with("party_text"):
         letters = on_distinct(
             text[column],
             lambda typed: read_letter(typed, area_code=area_code, lookups=lookups),
