@@ -86,10 +86,15 @@ def _source_row(source_id: str, *, batches: list[Batch], release: Release | None
         "kind": source.kind_name,
         "format": source.kind.format if source.is_served else None,
         "code_page": source.code_page,
-        "state": _source_state(source.is_served, last=last, is_live=bool(counts)),
+        "state": _source_state(source.is_served, last=last, is_live=bool(counts) or _is_in(last, release)),
         "last_batch_id": last.batch_id if last else None,
         **{name: int(counts.get(name, 0)) for name in _COUNTS},
     }
+
+
+def _is_in(batch: Batch | None, release: Release | None) -> bool:
+    """Whether a delivery is part of a release; one without any record is, too, and leaves no counts."""
+    return batch is not None and release is not None and batch.batch_id in release.inputs.batch_ids
 
 
 def _source_state(is_served: bool, *, last: Batch | None, is_live: bool) -> str:
