@@ -98,13 +98,13 @@ class Row:
 
 
 def people(first: int, count: int, **same: Any) -> list[Row]:
-    """Customers who have nothing in common."""
+    """Customers who have nothing in common; no two of one given name were born on one day."""
     rows = [
         Row(
             number=first + at,
             family=FAMILIES[(at + first) % len(FAMILIES)],
             given=GIVENS[(at * 3 + first) % len(GIVENS)],
-            birth=f"{1 + (at * 7) % 28:02d}/{1 + (at * 5) % 12:02d}/{1915 + first // 10 + at % 9}",
+            birth=f"{1 + (at * 7) % 28:02d}/{1 + (at * 5) % 12:02d}/{1915 + first // 10 + at % 11}",
             street=("Lipowa", "Długa", "Krótka", "Polna", "Leśna")[at % 5],
             house=str(1 + at * 3),
             flat=str(1 + at),

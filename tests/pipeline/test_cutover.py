@@ -223,7 +223,7 @@ def test_a_rejected_delivery_is_a_gate_until_a_good_one_comes(bench: Any) -> Non
     folder = bench.estate.folder / "zt97-abonent" / "2003-09-22-2"
     content = (folder / "klient.unl").read_bytes()
     (folder / "klient.unl").write_bytes(content[:-40])
-    with pytest.raises(GateFailed, match=r"zt97-abonent \(BadData"):
+    with pytest.raises(GateFailed, match=r"zt97-abonent \(TransferTruncated"):
         bench.rehearse("poznan")
     assert states(bench)["poznan"] == "planned"
     # The sender repeats it, under the same manifest but for the number.

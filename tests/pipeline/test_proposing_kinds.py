@@ -128,7 +128,7 @@ def test_two_columns_make_a_key_where_none_is_unique(tmp_path: Path) -> None:
     [
         pytest.param(b"", BadData, "empty", id="empty"),
         pytest.param(b"PK\x03\x04abc", ConfigurationError, "ZIP", id="workbook of today"),
-        pytest.param(b"\xd0\xcf\x11\xe0abc", ConfigurationError, "Excel", id="workbook of 1997"),
+        pytest.param(b"\xd0\xcf\x11\xe0abc", BadData, "Excel", id="broken workbook of 1997"),
         pytest.param(b"%PDF-1.3\n", ConfigurationError, "PDF", id="PDF"),
         pytest.param("a;b\n1;2\n".encode("utf-16"), ConfigurationError, "UTF-16", id="UTF-16"),
         pytest.param(("ABONENT KOWALSKI".ljust(80) * 5).encode("cp037"), ConfigurationError, "copybook", id="tape"),
