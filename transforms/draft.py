@@ -7,7 +7,7 @@ takes a draft and gives a draft with more columns; when one row turns out to hol
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -134,3 +134,19 @@ def flag(mask: pd.Series, code: str) -> pd.Series:
     codes = pd.Series(pd.NA, index=mask.index, dtype="string")
     codes[mask.fillna(False).astype(bool)] = code
     return codes
+
+
+def joined_codes(issues: Iterable[pd.Series], *, index: pd.Index) -> pd.Series:
+    """Reason codes of each row, sorted, comma between; missing where there are none."""
+    by_row: dict[Hashable, set[str]] = {}
+    for issue in issues:
+        for row, code in issue.dropna().items():
+            by_row.setdefault(row, set()).add(code)
+    joined = [",".join(sorted(by_row[row])) if row in by_row else None for row in index]
+    return pd.Series(joined, index=index, dtype="string")
+
+
+def as_table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    """The columns of a schema, out of a frame that may have more."""
+    columns = [pa.array(frame[field.name], type=field.type, from_pandas=True) for field in schema]
+    return pa.table(columns, schema=schema)

@@ -8,7 +8,6 @@ row it came from.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable
 
 import pandas as pd
 import pyarrow as pa
@@ -21,7 +20,7 @@ from transforms.contract import check_contract, raw_columns
 from transforms.cutoffs import note_cut_texts
 from transforms.dates import parse_dates
 from transforms.documents import clean_documents
-from transforms.draft import EXCLUDED, REJECT, Context, Draft, Standardised, Step, note_table
+from transforms.draft import EXCLUDED, REJECT, Context, Draft, Standardised, Step, as_table, joined_codes, note_table
 from transforms.firms import classify_parties, clean_firms
 from transforms.identifiers import clean_identifiers
 from transforms.money import sum_money
@@ -98,7 +97,7 @@ def standardise(
     return Standardised(
         records=_records(draft, source=source, batch_id=batch_id, business_date=business_date, pilot_keys=pilot_keys),
         rejects=_rejects(place, rejected),
-        excluded=_table(
+        excluded=as_table(
             place[["_record_no"]].assign(reason=excluded)[excluded.notna()].sort_values("_record_no"), EXCLUDED
         ),
         notes=note_table(draft.notes, draft.value("_record_no")),
@@ -107,7 +106,7 @@ def standardise(
 
 def _rejects(place: pd.DataFrame, rejected: pd.DataFrame) -> pa.Table:
     rows = place[["_record_no", "_offset", "_length"]].join(rejected)[rejected["reason"].notna()]
-    return _table(rows.sort_values("_record_no"), REJECT)
+    return as_table(rows.sort_values("_record_no"), REJECT)
 
 
 def _records(
@@ -125,28 +124,13 @@ def _records(
             "batch_id": _constant(draft, batch_id),
             "business_date": pd.Series(business_date, index=draft.index, dtype=object),
             "sequence": draft.value("_record_no").astype("Int64"),
-            "issues": _joined_issues(draft),
+            "issues": joined_codes(draft.issues, index=draft.index),
         }
     )
     frame = pd.DataFrame({name: finished.value(name) for name in PARTY_RECORD.names}, index=draft.index)
     frame = frame.sort_values(["record_id", "sequence", "part"], kind="stable")
-    return PARTY_RECORD.check(_table(frame, PARTY_RECORD.arrow))
+    return PARTY_RECORD.check(as_table(frame, PARTY_RECORD.arrow))
 
 
 def _constant(draft: Draft, value: str) -> pd.Series:
     return pd.Series(value, index=draft.index, dtype="string")
-
-
-def _joined_issues(draft: Draft) -> pd.Series:
-    """Reason codes of each row, sorted, comma between; missing where there are none."""
-    by_row: dict[Hashable, set[str]] = {}
-    for issue in draft.issues:
-        for row, code in issue.dropna().items():
-            by_row.setdefault(row, set()).add(code)
-    joined = [",".join(sorted(by_row[row])) if row in by_row else None for row in draft.index]
-    return pd.Series(joined, index=draft.index, dtype="string")
-
-
-def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    columns = [pa.array(frame[field.name], type=field.type, from_pandas=True) for field in schema]
-    return pa.table(columns, schema=schema)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 import pyarrow as pa
@@ -14,7 +14,7 @@ from config.lookups import Lookups
 from config.sources import SourceSystem
 from transforms.contract import check_contract, raw_columns
 from transforms.cutoffs import cut_texts
-from transforms.draft import EXCLUDED, REJECT, Context, Standardised, flag, note_table
+from transforms.draft import EXCLUDED, REJECT, Context, Standardised, as_table, flag, joined_codes, note_table
 from transforms.events.correspondence import read_mail
 from transforms.events.letters import add_letters
 from transforms.events.measures import layout_notes, read_amount, read_codes, read_measures
@@ -86,12 +86,16 @@ def standardise_events(
         "sequence": place["_record_no"],
         "occurred_on": stamps["on"].dt.date,
         "occurred_at": stamps["at"],
-        "issues": _joined([*issues, *mended, *mail_issues, *_clock_issues(text, stamps, context)], index=text.index),
+        "issues": joined_codes(
+            [*issues, *mended, *mail_issues, *_clock_issues(text, stamps, context)], index=text.index
+        ),
     }
     return Standardised(
         records=_events(columns, is_kept=is_kept),
-        rejects=_table(place[["_record_no", "_offset", "_length"]].join(rejected)[rejected["reason"].notna()], REJECT),
-        excluded=_table(place[["_record_no"]].assign(reason=excluded)[excluded.notna()], EXCLUDED),
+        rejects=as_table(
+            place[["_record_no", "_offset", "_length"]].join(rejected)[rejected["reason"].notna()], REJECT
+        ),
+        excluded=as_table(place[["_record_no"]].assign(reason=excluded)[excluded.notna()], EXCLUDED),
         notes=note_table([note.where(is_kept) for note in notes], place["_record_no"]),
     )
 
@@ -188,22 +192,8 @@ def _reason_to_reject(
 def _events(columns: Mapping[str, object], *, is_kept: pd.Series) -> pa.Table:
     index = is_kept.index
     frame = pd.DataFrame({name: _column(columns, name, index=index) for name in EVENT_RECORD.names}, index=index)
-    return EVENT_RECORD.check(_table(frame[is_kept].sort_values(["event_id", "sequence"]), EVENT_RECORD.arrow))
+    return EVENT_RECORD.check(as_table(frame[is_kept].sort_values(["event_id", "sequence"]), EVENT_RECORD.arrow))
 
 
 def _column(columns: Mapping[str, object], name: str, *, index: pd.Index) -> object:
     return columns.get(name, pd.Series(pd.NA, index=index, dtype="string"))
-
-
-def _joined(issues: Sequence[pd.Series], *, index: pd.Index) -> pd.Series:
-    """Reason codes of each row, sorted, comma between; missing where there are none."""
-    by_row: dict[Hashable, set[str]] = {}
-    for issue in issues:
-        for row, code in issue.dropna().items():
-            by_row.setdefault(row, set()).add(code)
-    return pd.Series({row: ",".join(sorted(codes)) for row, codes in by_row.items()}, dtype="string").reindex(index)
-
-
-def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    columns = [pa.array(frame[field.name], type=field.type, from_pandas=True) for field in schema]
-    return pa.table(columns, schema=schema)
