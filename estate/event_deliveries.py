@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from config.sources import SourceSystem, all_sources
 from estate.deliveries import Delivery, write_delivery
 from estate.draw import Ints, Texts, stream
-from estate.event_services import DROPS, leave_in_drop, write_database
+from estate.event_services import DROPS, leave_in_drop, write_served
 from estate.life import Demand, Life
 from estate.life.book import source_position
 from estate.people import NONE
@@ -70,7 +70,7 @@ def write_events(
         for source in all_sources():
             writer = writers.get(source.kind_name)
             if writer and writer.serve and services:
-                known.write_table(write_tables(world, life, source, writer, demand, rates, out=services, told=told))
+                known.write_table(write_service_of(world, life, source, writer, demand, rates, out=services, told=told))
             elif writer:
                 is_drop = services is not None and source.source_id in DROPS
                 place = services / "sftp" if services and is_drop else out
@@ -120,7 +120,7 @@ def _write_source(
     return delivery
 
 
-def write_tables(
+def write_service_of(
     world: World,
     life: Life,
     source: SourceSystem,
@@ -131,16 +131,16 @@ def write_tables(
     out: Path,
     told: Told,
 ) -> pa.Table:
-    """Write the database of one system, all years at once, as the simulated services load it; whose each row is."""
-    assert writer.serve is not None, "its kind has a database"
+    """Write what one system holds, all years at once, as the simulated services hand it out; whose each row is."""
+    assert writer.serve is not None, "its kind is a service"
     *_, last = periods_of(source, last_day=demand.last_day)
     whole = Period(last.date, BEGINNING, last.until)
     rows = dict(_rows(life, source, writer, whole))
     draw = stream(world.seed, "file", source.source_id, "table")
     served = writer.serve(Telling(life, source, whole, rows, draw, rates))
-    told.bytes += write_database(out, source, served, last_day=last.date.isoformat())
+    told.bytes += write_served(out, source, served, last_day=last.date.isoformat())
     told.events += int((served.row >= 0).sum())
-    place = (source.source_id, "", f"{served.table.name}.copy")
+    place = (source.source_id, "", served.place)
     told.defects += [
         (*place, code, 0, 0, served.keys[at]) for code, positions in served.defects for at in positions.tolist()
     ]
