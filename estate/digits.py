@@ -31,6 +31,15 @@ def digits(numbers: Ints, width: int) -> Bytes:
     return block[:, count * _GROUP - width :]
 
 
+def at_least(numbers: Ints, width: int) -> Bytes:
+    """Numbers of ``width`` digits, leading zeros kept, and of more where it takes more."""
+    whole = max(width, len(str(int(numbers.max(initial=0)))))
+    block = digits(numbers, whole)
+    more = block[:, : whole - width]
+    more[np.logical_and.accumulate(more == _NOUGHT, axis=1)] = 0
+    return block
+
+
 def values(block: Bytes) -> Ints:
     """What each digit is."""
     return np.asarray(block.astype(np.int64) - _NOUGHT)

@@ -18,7 +18,7 @@ _AT_ONCE = 50_000
 
 def constant(text: str, count: int) -> Bytes:
     """The same ASCII text in every record."""
-    row = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
+    row = np.array([*text.encode("ascii")], dtype=np.uint8)
     return np.broadcast_to(row, (count, len(row)))
 
 
@@ -49,6 +49,19 @@ def mixed_column(values: Sequence[str], page: str, *, other: str, strays: Flags)
         stray = values[at].encode(other) if has_polish(values[at]) else encoded[at]
         really[at], encoded[at] = stray != encoded[at], stray
     return matrix(np.array(encoded, dtype=np.bytes_)), really
+
+
+def word_column(words: Sequence[str], codes: Ints, *, page: str) -> Bytes:
+    """The word of each code."""
+    return np.asarray(matrix(np.array([word.encode(page) for word in words], dtype=np.bytes_))[codes])
+
+
+def left(block: Bytes, width: int) -> Bytes:
+    """A column of fixed width of texts that have NULs between their letters; none is longer."""
+    is_letter = block != 0
+    field = np.full((len(block), width), ord(" "), dtype=np.uint8)
+    field[np.arange(width) < is_letter.sum(axis=1)[:, None]] = block[is_letter]
+    return field
 
 
 def padded(block: Bytes, width: int) -> Bytes:

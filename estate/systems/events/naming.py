@@ -11,14 +11,12 @@ import numpy as np
 
 from config.sources import all_sources
 from config.units import collection_points
-from estate.digits import Bytes, digits, texts_of
+from estate.digits import Bytes, at_least, digits, texts_of
 from estate.draw import Ints, Texts, either
 from estate.life import Book, access
 from estate.life.invoices import Invoices
 from estate.people import NONE
 from estate.systems.events.model import Telling
-
-_SERIAL = 7
 
 
 def old_accounts(book: Book, party: Ints) -> Texts:
@@ -54,11 +52,7 @@ def invoice_number_blocks(invoices: Invoices, rows: Ints) -> tuple[Bytes, ...]:
     points = np.array([int(source.point_code[2:]) for source in all_sources()], dtype=np.int64)
     letter, slash = (np.full((len(rows), 1), ord(sign), dtype=np.uint8) for sign in "F/")
     year, serial = (1970 + invoices.month[rows] // 12) % 100, invoices.number[rows]
-    width = max(_SERIAL, len(str(int(serial.max(initial=0)))))
-    number = digits(serial, width)
-    # Seven digits, and more only where there are more.
-    number[:, : width - _SERIAL][np.logical_and.accumulate(number[:, : width - _SERIAL] == ord("0"), axis=1)] = 0
-    return letter, digits(points[invoices.source[rows]], 2), slash, digits(year, 2), slash, number
+    return letter, digits(points[invoices.source[rows]], 2), slash, digits(year, 2), slash, at_least(serial, 7)
 
 
 def _of_somebody(party: Ints, make: Callable[[Ints], Texts]) -> Texts:
