@@ -49,7 +49,7 @@ class Places:
 
 
 @dataclass(frozen=True)
-class _Job:
+class Job:
     """One delivery, or all that a service holds."""
 
     source: SourceSystem
@@ -61,7 +61,7 @@ class _Job:
 
 
 @dataclass(frozen=True)
-class _Done:
+class Done:
     """What became of one job."""
 
     delivery: str
@@ -90,11 +90,12 @@ def write_events(
     """
     told = Told()
     truth.mkdir(parents=True, exist_ok=True)
-    jobs = list(_jobs(demand, has_services=places.services is not None))
+    has_services = places.services is not None
+    jobs = [job for source in all_sources() for job in jobs_of(source, demand, has_services=has_services)]
     rows_of = EventTruth(world, life)
 
-    def work(job: _Job) -> _Done:
-        return _write(job, world=world, life=life, rates=rates, places=places)
+    def work(job: Job) -> Done:
+        return write_job(job, seed=world.seed, life=life, rates=rates, places=places)
 
     with pq.ParquetWriter(truth / "events.parquet", EVENTS) as known:
         for number, (job, done) in enumerate(zip(jobs, in_order(work, jobs, workers=workers), strict=True), 1):
@@ -107,36 +108,33 @@ def write_events(
     return told
 
 
-def _jobs(demand: Demand, *, has_services: bool) -> Iterator[_Job]:
-    """System by system, oldest delivery first."""
-    writers = {writer.kind: writer for writer in WRITERS}
-    for source in all_sources():
-        writer = writers.get(source.kind_name)
-        if writer is None:
-            continue
-        periods = list(periods_of(source, last_day=demand.last_day))
-        if writer.serve and has_services:
-            whole = Period(periods[-1].date, BEGINNING, periods[-1].until)
-            yield _Job(source, writer, whole, 0, is_last=True)
-        else:
-            for sequence, period in enumerate(periods, start=1):
-                yield _Job(source, writer, period, sequence, is_last=sequence == len(periods))
+def jobs_of(source: SourceSystem, demand: Demand, *, has_services: bool) -> list[Job]:
+    """What there is to write of one system, oldest first; nothing of one that tells no events."""
+    writer = next((writer for writer in WRITERS if writer.kind == source.kind_name), None)
+    if writer is None:
+        return []
+    periods = list(periods_of(source, last_day=demand.last_day))
+    if writer.serve and has_services:
+        whole = Period(periods[-1].date, BEGINNING, periods[-1].until)
+        return [Job(source, writer, whole, 0, is_last=True)]
+    return [Job(source, writer, p, number, is_last=number == len(periods)) for number, p in enumerate(periods, start=1)]
 
 
-def _write(job: _Job, *, world: World, life: Life, rates: Rates, places: Places) -> _Done:
+def write_job(job: Job, *, seed: int, life: Life, rates: Rates, places: Places) -> Done:
+    """Write one delivery, or all that a service holds; all draws are those of the file."""
     scope = str(job.sequence) if job.sequence else "table"
     telling = Telling(
         life=life,
         source=job.source,
         period=job.period,
         rows=dict(_rows(life, job.source, job.writer, job.period)),
-        draw=stream(world.seed, "file", job.source.source_id, scope),
+        draw=stream(seed, "file", job.source.source_id, scope),
         rates=rates,
     )
     return _write_delivery(job, telling, places) if job.sequence else _write_service(job, telling, places)
 
 
-def _write_delivery(job: _Job, telling: Telling, places: Places) -> _Done:
+def _write_delivery(job: Job, telling: Telling, places: Places) -> Done:
     written = job.writer.write(telling)
     delivery = Delivery(
         source_id=job.source.source_id,
@@ -150,7 +148,7 @@ def _write_delivery(job: _Job, telling: Telling, places: Places) -> _Done:
     size = write_delivery(drop / "sftp" if drop else places.out, delivery)
     if drop and job.is_last:
         leave_in_drop(drop, job.source, delivery)
-    return _Done(
+    return Done(
         delivery=delivery.folder,
         bytes=size,
         events=int((written.row >= 0).sum()),
@@ -167,13 +165,13 @@ def _defects(delivery: Delivery, written: WrittenEvents) -> pa.Table:
     return pa.concat_tables([of_records, defects_of_file(place, written.file_defects)])
 
 
-def _write_service(job: _Job, telling: Telling, places: Places) -> _Done:
+def _write_service(job: Job, telling: Telling, places: Places) -> Done:
     """All years at once, as the simulated services hand them out."""
     assert job.writer.serve is not None and places.services is not None, "its kind is a service"
     served = job.writer.serve(telling)
     nowhere = np.zeros(len(served.keys), dtype=np.int64)
     place = (job.source.source_id, "", served.place)
-    return _Done(
+    return Done(
         delivery="",
         bytes=write_served(places.services, job.source, served, last_day=job.period.date.isoformat()),
         events=int((served.row >= 0).sum()),

@@ -21,6 +21,8 @@ from estate.systems.events.periods import BEGINNING, periods_of
 
 SOURCE = source_with_id("zt99-pin")
 LAST = dt.date(2006, 12, 31)
+# A small estate has few events; in pages of a hundred they still are several.
+KIND = SOURCE.kind.model_copy(update={"service": SOURCE.kind.service.model_copy(update={"page_size": 100})})
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def register(web_life, tmp_path_factory):
 
         def fetch(path, *, since=None, until=LAST) -> PulledPages:
             path.parent.mkdir(parents=True, exist_ok=True)
-            return pull_pages(path, server=server, kind=SOURCE.kind, source_id="zt99-pin", since=since, until=until)
+            return pull_pages(path, server=server, kind=KIND, source_id="zt99-pin", since=since, until=until)
 
         yield held, fetch
 
