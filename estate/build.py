@@ -63,13 +63,6 @@ class _Truth:
     deliveries: int = 0
     bytes: int = 0
 
-    @property
-    def entities(self) -> set[int]:
-        """Everybody who has a record."""
-        both = [column for part in self.book for column in (part.entity, part.second_entity)]
-        each = np.unique(np.concatenate(both))
-        return {int(entity) for entity in each[each != NONE].tolist()}
-
     def add(self, other: _Truth) -> None:
         """What was found in one system more."""
         self.records += other.records
@@ -125,14 +118,16 @@ def build(
     begin("life")
     demand = load_demand()
     scale_of_nation = customers / rates.customers["nation"]
-    life = make_life(world, join(found.book), demand, scale=scale_of_nation, rates=rates, progress=tell)
+    book = join(found.book)
+    found.book.clear()
+    life = make_life(world, book, demand, scale=scale_of_nation, rates=rates, progress=tell)
     begin("events")
     places = Places(out, services)
     told = write_events(world, life, demand, rates, places=places, truth=truth, workers=workers, progress=tell)
     found.deliveries, found.bytes = found.deliveries + told.deliveries, found.bytes + told.bytes
     found.defects += told.defects
     begin("truth")
-    entities = found.entities
+    entities = _entities(book)
     write_truth(truth, records=found.records, defects=found.defects, relations=relation_rows(world, entities))
     return BuildSummary(
         scale=scale,
@@ -145,6 +140,12 @@ def build(
         roster=len(found.roster),
         defects=_counts(found.defects),
     )
+
+
+def _entities(book: Book) -> set[int]:
+    """Everybody who has a record."""
+    each = np.unique(np.concatenate([book.entity, book.second_entity]))
+    return set(each[each != NONE].tolist())
 
 
 def _counts(defects: list[pa.Table]) -> dict[str, int]:

@@ -40,9 +40,13 @@ def at_least(numbers: Ints, width: int) -> Bytes:
     return block
 
 
-def values(block: Bytes) -> Ints:
-    """What each digit is."""
-    return np.asarray(block.astype(np.int64) - _NOUGHT)
+def weighted(block: Bytes, weights: Sequence[int]) -> Ints:
+    """Sum of the digits of each row, each times its weight."""
+    total = np.full(len(block), -_NOUGHT * sum(weights), dtype=np.int64)
+    # Column by column: as a product of matrices it would take eight bytes for every digit.
+    for column, weight in zip(block.T, weights, strict=True):
+        total += column * np.int64(weight)
+    return total
 
 
 def ascii_column(words: Sequence[str]) -> Bytes:

@@ -93,6 +93,8 @@ def write_events(
     has_services = places.services is not None
     jobs = [job for source in all_sources() for job in jobs_of(source, demand, has_services=has_services)]
     rows_of = EventTruth(world, life)
+    # Made once, before the processes part.
+    _ = life.book.account_number
 
     def work(job: Job) -> Done:
         return write_job(job, seed=world.seed, life=life, rates=rates, places=places)

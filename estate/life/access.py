@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.units import collection_points
-from estate.digits import Bytes, digits, texts_of, values
+from estate.digits import Bytes, digits, texts_of, weighted
 from estate.draw import Draw, Flags, Ints, Texts, chance, stream, texts
 from estate.life.book import STILL_OPEN, Book, cutover_days
 from estate.life.clock import day_number
@@ -24,10 +24,10 @@ from estate.writing import ascii_letters
 _BANKS = (1010, 1020, 1030, 1050, 1060, 1090, 1140, 1160, 1240, 1320, 1440, 1560, 1600, 1680, 1750, 2030)
 """First four digits of units; the other three are drawn and the eighth is a check digit."""
 _COMPANY_BANK = 1240
-_UNIT_WEIGHTS = np.array([7, 1, 3, 9, 7, 1, 3])
+_UNIT_WEIGHTS = (7, 1, 3, 9, 7, 1, 3)
 _ACCOUNTS = 10**9
 """Account numbers of a point."""
-_ACCOUNT_WEIGHTS = np.array([3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3])
+_ACCOUNT_WEIGHTS = (3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3)
 _KIND = np.frombuffer(b"0002", dtype=np.uint8)
 
 
@@ -103,7 +103,7 @@ def new_account_digits(book: Book, rows: Ints) -> Bytes:
     """The same as rows of digits."""
     points = np.array([int(point.code[2:]) for point in collection_points()], dtype=np.int64)
     body = digits(points[book.point[rows]] * _ACCOUNTS + book.account_number[rows], 11)
-    check = (10 - values(body) @ _ACCOUNT_WEIGHTS % 10) % 10
+    check = (10 - weighted(body, _ACCOUNT_WEIGHTS) % 10) % 10
     return np.hstack([body, digits(check, 1)])
 
 
@@ -184,13 +184,13 @@ def own_accounts(book: Book, rows: Ints) -> BankAccounts:
 def bank_units(bank: Ints, branch: Ints) -> Bytes:
     """Unit numbers of banks, eight digits with their check digit."""
     body = digits(bank * 1000 + branch, 7)
-    return np.hstack([body, digits(values(body) @ _UNIT_WEIGHTS % 10, 1)])
+    return np.hstack([body, digits(weighted(body, _UNIT_WEIGHTS) % 10, 1)])
 
 
 def nrb_checks(plain: Bytes) -> Ints:
     """Check numbers of accounts of 24 digits: 98 less the remainder of account and "252100" by 97."""
-    powers = np.array([pow(10, 29 - at, 97) for at in range(24)])
-    return np.asarray(98 - (values(plain) @ powers + 252100) % 97)
+    powers = [pow(10, 29 - at, 97) for at in range(24)]
+    return np.asarray(98 - (weighted(plain, powers) + 252100) % 97)
 
 
 def has_pin(access: Access, row: Ints, day: Ints) -> Flags:
