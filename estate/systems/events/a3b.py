@@ -10,7 +10,7 @@ from estate.life import access
 from estate.life.clock import month_start, wall_day
 from estate.life.invoices import Invoices
 from estate.people import NONE
-from estate.systems.events.blocks import column, constant, joined, plain, where
+from estate.systems.events.blocks import column, constant, joined, pieces, plain, together, where
 from estate.systems.events.model import EventWriter, Telling, WrittenEvents
 from estate.systems.events.naming import invoice_number_blocks
 from estate.systems.lines import amount, date_texts, spaced_amount
@@ -26,30 +26,33 @@ def write(telling: Telling) -> WrittenEvents:
     count = len(rows)
     odd = chance(telling.draw, count, telling.rates.defects.f17)
     shifted = chance(telling.draw, count, telling.rates.defects.f15)
-    numbers = invoice_number_blocks(invoices, rows)
-    bar = constant("|", count)
-    account, bank = _accounts(telling, invoices.party[rows])
-    money = invoices.amount_grosze[rows]
-    content, length = joined(
-        [
-            *(*numbers, bar, account, bar, bank, bar, _dates(wall_day(invoices.minute[rows])), bar),
-            *(_dates(invoices.due_day[rows]), bar, _dates(month_start(invoices.month[rows])), bar),
-            *(plain(invoices.cycle[rows], 3), bar, _amounts(money, odd=odd), bar),
-            *(_amounts(invoices.usage_grosze[rows], odd=np.zeros(count, dtype=bool)), bar),
-            *(where(shifted, constant("korekta|", count)), constant("\n", count)),
-        ],
-        count,
-    )
+    content, length = together(_lines(telling, rows[at], odd=odd[at], shifted=shifted[at]) for at in pieces(count))
     return WrittenEvents(
         files=((FILE, content),),
-        keys=texts_of(*numbers),
+        keys=texts_of(*invoice_number_blocks(invoices, rows)),
         table=np.zeros(count, dtype=np.int64),
         row=rows,
         offset=np.cumsum(length) - length,
         length=length,
         defects=(("F15", np.flatnonzero(shifted)), ("F17", np.flatnonzero(odd))),
-        control={"amount_grosze": int(money.sum())},
+        control={"amount_grosze": int(invoices.amount_grosze[rows].sum())},
     )
+
+
+def _lines(telling: Telling, rows: Ints, *, odd: Flags, shifted: Flags) -> tuple[bytes, Ints]:
+    """The lines of some invoices and their lengths."""
+    invoices, count = telling.life.invoices, len(rows)
+    bar = constant("|", count)
+    account, bank = _accounts(telling, invoices.party[rows])
+    blocks = [
+        *(*invoice_number_blocks(invoices, rows), bar, account, bar, bank, bar),
+        *(_dates(wall_day(invoices.minute[rows])), bar, _dates(invoices.due_day[rows]), bar),
+        *(_dates(month_start(invoices.month[rows])), bar, plain(invoices.cycle[rows], 3), bar),
+        *(_amounts(invoices.amount_grosze[rows], odd=odd), bar),
+        *(_amounts(invoices.usage_grosze[rows], odd=np.zeros(count, dtype=bool)), bar),
+        *(where(shifted, constant("korekta|", count)), constant("\n", count)),
+    ]
+    return joined(blocks, count)
 
 
 def _accounts(telling: Telling, party: Ints) -> tuple[Bytes, Bytes]:

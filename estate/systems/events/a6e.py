@@ -15,7 +15,7 @@ from estate.life import access
 from estate.life.events import NOTHING
 from estate.life.payments import POSTAL
 from estate.people import NONE
-from estate.systems.events.blocks import constant, joined, mixed_column, plain
+from estate.systems.events.blocks import constant, joined, mixed_column, pieces, plain, together
 from estate.systems.events.model import EventWriter, Telling, WrittenEvents
 from estate.systems.events.paying import Paid, amounts, dates, paid, payers, reversed_references, taken_back, titles
 
@@ -35,15 +35,20 @@ def write(telling: Telling) -> WrittenEvents:
     is_shifted = chance(telling.draw, count, rates.f15) & ~file.is_test & ~file.again
     is_bad_day = chance(telling.draw, count, rates.f05) & ~file.is_test & ~is_shifted & ~file.again
     strays = chance(telling.draw, count, rates.f03)
-    # A title with quotes that the bank's program did not double.
-    title = [_quoted(text) if not bad else 'ZA "STARY" TELEFON' for text, bad in zip(written, is_shifted, strict=True)]
-    titles_block, mixed_title = mixed_column(title, _PAGE, other=_OTHER, strays=strays)
-    names = [_quoted(name) for name in payers(telling, file).tolist()]
-    names_block, mixed_name = mixed_column(names, _PAGE, other=_OTHER, strays=strays)
-    money = amounts(telling, file)
-    content, length = joined(
-        _line(telling, file, money=money, is_bad_day=is_bad_day, names=names_block, titles=titles_block), count
-    )
+    is_mixed = np.zeros(count, dtype=bool)
+
+    def lines(at: slice) -> tuple[bytes, Ints]:
+        # A title with quotes that the bank's program did not double.
+        told = zip(written[at].tolist(), is_shifted[at].tolist(), strict=True)
+        title = [_quoted(text) if not bad else 'ZA "STARY" TELEFON' for text, bad in told]
+        name = [_quoted(name) for name in payers(telling, file.part(at)).tolist()]
+        titles_block, mixed_title = mixed_column(title, _PAGE, other=_OTHER, strays=strays[at])
+        names_block, mixed_name = mixed_column(name, _PAGE, other=_OTHER, strays=strays[at])
+        is_mixed[at] = mixed_title | mixed_name
+        blocks = _line(telling, file.part(at), is_bad_day=is_bad_day[at], names=names_block, titles=titles_block)
+        return joined(blocks, len(title))
+
+    content, length = together(lines(at) for at in pieces(count))
     nobody = file.is_test | (telling.life.payments.named_by[file.at] != NOTHING)
     return WrittenEvents(
         files=((FILE, content),),
@@ -55,7 +60,7 @@ def write(telling: Telling) -> WrittenEvents:
         defects=tuple(
             (code, np.flatnonzero(where))
             for code, where in (
-                ("F03", mixed_title | mixed_name),
+                ("F03", is_mixed),
                 ("F05", is_bad_day),
                 ("F13", file.again),
                 ("F15", is_shifted),
@@ -63,11 +68,11 @@ def write(telling: Telling) -> WrittenEvents:
                 ("F24", ~nobody),
             )
         ),
-        control={"amount_grosze": int(money.sum())},
+        control={"amount_grosze": int(amounts(telling, file).sum())},
     )
 
 
-def _line(telling: Telling, file: Paid, *, money: Ints, is_bad_day: Flags, names: Bytes, titles: Bytes) -> list[Bytes]:
+def _line(telling: Telling, file: Paid, *, is_bad_day: Flags, names: Bytes, titles: Bytes) -> list[Bytes]:
     """The fields of each line with what stands between them."""
     payments, count = telling.life.payments, len(file)
     back = taken_back(telling, file)
@@ -83,7 +88,13 @@ def _line(telling: Telling, file: Paid, *, money: Ints, is_bad_day: Flags, names
         return constant(text, count)
 
     return [
-        *(digits(np.where(back, 120, 110), 3), between(","), digits(day, 8), between(","), plain(money)),
+        *(
+            digits(np.where(back, 120, 110), 3),
+            between(","),
+            digits(day, 8),
+            between(","),
+            plain(amounts(telling, file)),
+        ),
         *(between(","), own.unit, between(',0,"'), own.of_form(is_old), between('","')),
         *(_paid_to(telling, file).of_form(is_old), between('","'), names, between(f'","{_COMPANY}",0,'), unit),
         *(between(',"'), titles, between('","","'), related, between('","')),

@@ -5,7 +5,7 @@ A record is a million times the same handful of columns; joined as matrices, it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from estate.digits import Bytes, ascii_column, digits, matrix
 from estate.draw import Flags, Ints
 from estate.writing import has_polish
 
-_AT_ONCE = 50_000
+_AT_ONCE, _PIECE = 50_000, 400_000
 
 
 def constant(text: str, count: int) -> Bytes:
@@ -70,6 +70,18 @@ def padded(block: Bytes, width: int) -> Bytes:
     cut = block[:, :width]
     field[:, : cut.shape[1]] = np.where(cut == 0, ord(" "), cut)
     return field
+
+
+def pieces(count: int) -> Iterator[slice]:
+    """Rows to be written at once: texts and blocks of millions of rows would take gigabytes."""
+    for first in range(0, count, _PIECE):
+        yield slice(first, min(first + _PIECE, count))
+
+
+def together(written: Iterable[tuple[bytes, Ints]]) -> tuple[bytes, Ints]:
+    """What :func:`joined` made of several pieces, as one."""
+    contents, lengths = zip((b"", np.zeros(0, dtype=np.int64)), *written, strict=True)
+    return b"".join(contents), np.concatenate(lengths)
 
 
 def joined(blocks: Sequence[Bytes], count: int) -> tuple[bytes, Ints]:

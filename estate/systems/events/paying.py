@@ -63,6 +63,10 @@ class Paid:
     def __len__(self) -> int:
         return len(self.row)
 
+    def part(self, at: slice) -> Paid:
+        """Some of them."""
+        return Paid(self.row[at], self.at[at], self.day[at], self.reference[at], self.again[at])
+
     @property
     def is_test(self) -> Flags:
         """Transfers that only try the line."""
