@@ -45,7 +45,7 @@ _LOGICALS[list(b"TtYyFfNn?")] = True
 
 
 def _checked(stored: pa.Array, *, pattern: str, reason: int) -> Column:
-    trimmed = pc.ascii_ltrim(stored, characters=PADS.decode("ascii"))
+    trimmed = stored if _begins_filled(stored) else pc.ascii_ltrim(stored, characters=PADS.decode("ascii"))
     data, offsets = stored_bytes(trimmed)
     values, reasons = decode_stored(trimmed, pages=("ascii",), page_of_row=np.zeros(len(stored), dtype=np.uint8))
     if _PLAIN[pattern](data, offsets):
@@ -55,6 +55,12 @@ def _checked(stored: pa.Array, *, pattern: str, reason: int) -> Column:
     if not is_bad.any():
         return values, reasons
     return pc.if_else(pa.array(is_bad), pa.scalar(None, pa.string()), values), np.where(is_bad, reason, 0).astype("u1")
+
+
+def _begins_filled(stored: pa.Array) -> bool:
+    """Whether there is no byte that could be padding: nothing then stands before the values."""
+    data, _ = stored_bytes(stored)
+    return not data.size or bool(data.min() > max(PADS))
 
 
 def _are_plain_numbers(data: Bytes, offsets: Longs) -> bool:
