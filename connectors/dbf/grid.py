@@ -26,7 +26,7 @@ class Grid:
         self.edges = np.array([0, *offsets, record_bytes], dtype=np.int64)
         """Where the delete flag, each field, and the next record begin."""
         self._edge_of_byte = np.repeat(np.arange(len(self.edges) - 1), np.diff(self.edges))
-        self._places: npt.NDArray[np.int32] = np.zeros(1, dtype=np.int32)
+        self._places: npt.NDArray[np.int32] = np.zeros(0, dtype=np.int32)
         self._cells_of: list[pa.Array] = []
 
     def fill(self, data: Bytes) -> Filled:
