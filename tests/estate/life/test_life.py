@@ -181,7 +181,7 @@ def test_the_life_changes_no_subscriber_file(tmp_path: Path) -> None:
 
 def test_bank_accounts_carry_right_check_digits(lived: Any) -> None:
     rows = np.arange(0, len(lived.book), 37)
-    for nrb, old in (access.payment_accounts(lived.book, rows), access.own_accounts(lived.book, rows)):
+    for nrb, old in (access.payment_accounts(lived.book, rows).texts(), access.own_accounts(lived.book, rows).texts()):
         assert all(iban.is_valid("PL" + number) for number in nrb)
         for new, former in zip(nrb, old, strict=True):
             unit, *parts = former.split("-")
@@ -196,7 +196,7 @@ def test_the_new_account_number_holds_the_old_one(lived: Any) -> None:
         assert len(new) == 12
         assert new[:2] == collection_points()[lived.book.point[at]].code[2:]
         assert int(new[2:11]) == int(lived.book.account[at])
-    accounts, _ = access.payment_accounts(lived.book, rows)
+    accounts, _ = access.payment_accounts(lived.book, rows).texts()
     assert [number[-12:] for number in accounts] == access.new_accounts(lived.book, rows).tolist()
 
 
