@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from config.table_schema import DATE, INSTANT, LONG, TEXT, Column, TableSchema, required
+from config.table_schema import DATE, FLAG, INSTANT, LONG, TEXT, Column, TableSchema, required
 
 MEASURES = (
     Column("number", TEXT, "number of the event in its system: invoice, order, case, barcode; personal"),
@@ -21,9 +21,13 @@ MEASURES = (
     Column("product", TEXT, "what is ordered, given up or asked for"),
     Column("outcome", TEXT, "how it ended, or stands"),
     Column("decided_by", TEXT, "advisor or back_office"),
+    Column("is_solved", FLAG, "whether whoever served the customer noted the case as closed; none where nobody served"),
     Column("amount_grosze", LONG, "amount in grosze; what reduces a debt is positive on a payment"),
+    Column("disputed_grosze", LONG, "amount in dispute, in grosze; amount_grosze is what was granted"),
     Column("wait_s", LONG, "seconds in the queue; none if it never queued"),
     Column("talk_s", LONG, "seconds served"),
+    Column("units", LONG, "units charged as the exchange counts them: impulses, later seconds; no record says which"),
+    Column("office_number", LONG, "office of its point, or of the nation where its system is central"),
     Column("score", LONG, "mark from 1 to 5"),
     Column("pages", LONG, "pages scanned"),
     Column("travel_km", LONG, "kilometres to the office"),
@@ -43,6 +47,7 @@ PARTY_REFERENCES = (
     Column("party_payment_account", TEXT, "26 digits of the account the customer pays to; personal"),
     Column("party_invoice", TEXT, "number of the invoice that is paid; personal"),
     Column("party_letter", TEXT, "barcode of the letter it came by; personal"),
+    Column("party_name", TEXT, "name beside the others, as stored; finds nobody, chooses among several; personal"),
 )
 """How an event may name its party; :mod:`transforms.events.parties` tries them in this order."""
 
@@ -107,7 +112,7 @@ _DONE = ("open", "done", "cancelled")
 EVENT_TYPES = (
     EventType(
         "contact",
-        ("number", "line", "channel", "topic", "wait_s", "talk_s", "outcome"),
+        ("number", "line", "channel", "topic", "wait_s", "talk_s", "outcome", "is_solved"),
         "a call or call leg that reached, or waited for, an advisor",
         ("answered", "abandoned", "phantom", "transferred"),
     ),
@@ -119,7 +124,7 @@ EVENT_TYPES = (
     ),
     EventType(
         "office_visit",
-        ("number", "topic", "wait_s", "travel_km", "outcome"),
+        ("number", "office_number", "topic", "wait_s", "talk_s", "travel_km", "outcome", "is_solved"),
         "a visit to a customer office",
         ("served", "left"),
     ),
@@ -137,10 +142,13 @@ EVENT_TYPES = (
         "resignation", ("number", "product", "topic", "channel", "outcome", "closed_on"), "a service given up", _DONE
     ),
     EventType("need", ("number", "product", "channel"), "something a customer would like to have"),
-    EventType("enquiry", ("number", "topic", "channel", "outcome", "closed_on"), "a question asked", _DONE),
+    EventType("enquiry", ("number", "product", "topic", "channel", "outcome", "closed_on"), "a question asked", _DONE),
     EventType(
         "complaint",
-        ("number", "related_number", "topic", "channel", "outcome", "decided_by", "amount_grosze", "closed_on"),
+        (
+            *("number", "related_number", "topic", "channel", "outcome", "decided_by"),
+            *("disputed_grosze", "amount_grosze", "due_on", "closed_on"),
+        ),
         "a complaint and its decision",
         ("open", "accepted", "partly_accepted", "rejected", "withdrawn"),
     ),
@@ -161,16 +169,17 @@ EVENT_TYPES = (
         ("issued", "changed", "failed", "locked", "unlocked"),
     ),
     EventType("survey", ("number", "related_number", "topic", "score"), "an answer to a survey of satisfaction"),
-    EventType("usage", ("number", "line", "talk_s", "amount_grosze"), "a call charged"),
+    EventType("usage", ("number", "line", "talk_s", "units", "amount_grosze"), "a call charged"),
 )
 """Every type of event, in the order of the story."""
 
 RESOLVED_BY = (
-    *("account", "account_shared", "phone", "phone_shared", "email", "email_shared"),
+    *("account", "account_shared", "phone", "phone_shared", "phone_named", "email", "email_shared", "email_named"),
     *("payment_account", "payment_account_shared", "login", "login_shared"),
-    *("invoice", "invoice_shared", "letter", "letter_shared", "unresolved", "anonymous"),
+    *("invoice", "invoice_shared", "letter", "letter_shared", "related", "unresolved", "anonymous"),
 )
-"""How the party of an event was found: by which reference, shared by several records, or why it was not."""
+"""How the party of an event was found: by which reference, shared by several records, with a name that chose one of them,
+by the event of the same call; or why it was not."""
 
 CHANNELS = ("phone", "ivr", "office", "email", "form", "letter", "portal", "elixir", "mt940", "postal")
 TOPICS = (
@@ -181,6 +190,7 @@ TOPICS = (
 )
 PRODUCTS = ("line", "isdn", "sdi", "neostrada", "tariff", "transfer", "voicemail", "clip", "einvoice", "other")
 DECIDERS = ("advisor", "back_office")
+YES_OR_NO = ("yes", "no")
 
 FACTS = tuple(each.fact for each in EVENT_TYPES)
 """Schemas of the fact tables."""
@@ -194,6 +204,7 @@ def codes_of(measure: str) -> tuple[str, ...] | None:
         "topic": TOPICS,
         "product": PRODUCTS,
         "decided_by": DECIDERS,
+        "is_solved": YES_OR_NO,
         "outcome": outcomes,
         "event_type": tuple(each.name for each in EVENT_TYPES),
     }

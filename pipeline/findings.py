@@ -4,13 +4,14 @@ Readers quarantine spans and report cells and file ends; rules reject rows, excl
 others right; landing rejects whole deliveries. Each says so in a table of its own. Here they become one list of
 (delivery, place in the file, code), without a value and without a person, so that it can be counted, shown and scored.
 Some things are seen only when rows are looked at together: a key that comes again, an account number that belongs to
-two accounts, an event of an account that no system ever delivered.
+two accounts, an event of an account that no system ever delivered; or events of several systems
+(:mod:`pipeline.seen_together`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -20,9 +21,8 @@ import pyarrow.parquet as pq
 
 from config.kinds import Kind
 from config.sources import source_with_id
-from config.units import UNIT_NAMES
 from pipeline.landing import Landed, Rejection
-from pipeline.livesets import live_set
+from pipeline.seen_together import Seen, seen_together
 from pipeline.standardising import EXCLUDED, REJECTED, StandardBatch
 
 if TYPE_CHECKING:
@@ -51,22 +51,15 @@ Accounts = dict[str, frozenset[str]]
 """Account numbers that were ever delivered, cleaned, by collection point; those of every point under an empty text."""
 
 
-Unresolved = Mapping[str, pd.Series]
-"""Batch to the record numbers of its live events that say whose they are and are nobody's we know."""
-_NEEDS_A_PARTY = ("payment", "work_order")
-"""Types of events that are somebody's; whoever asks something may stay unknown."""
-
-
-def findings_of(
-    batch: StandardBatch, *, accounts: Accounts | None = None, unresolved: Unresolved | None = None
-) -> pa.Table:
+def findings_of(batch: StandardBatch, *, accounts: Accounts | None = None, seen: Seen | None = None) -> pa.Table:
     """What was noticed about an accepted batch, by place, then code (:data:`FINDINGS`).
 
     Args:
         batch: of parties or events.
         accounts: as :func:`delivered_accounts` gives them; without them nobody asks whether an event's account exists.
-        unresolved: as :func:`unresolved_events` gives them, likewise.
+        seen: what :func:`pipeline.seen_together.seen_together` saw of all batches.
     """
+    seen = seen or Seen()
     landed, kind = batch.landed, source_with_id(batch.landed.source_id).kind
     records = _records(batch, kind=kind)
     by_record = [
@@ -77,7 +70,7 @@ def findings_of(
         ("note", _of_notes(batch)),
         ("rows", _of_rows(records, kind=kind)),
         ("rows", _of_orphans(batch, accounts=accounts) if accounts and batch.is_event else pd.DataFrame()),
-        ("rows", _coded((unresolved or {}).get(batch.batch_id, pd.Series(dtype="int64")), "party_unknown")),
+        ("rows", seen.rows.get(batch.batch_id, pd.DataFrame())),
     ]
     places = records[["record_no", *_PLACE]]
     frames = [
@@ -89,6 +82,7 @@ def findings_of(
     frames.append(spans[[*_PLACE, "code"]].assign(noticed_as="span"))
     files = pd.DataFrame(list(landed.findings), columns=["file", "code", "offset", "length"])
     frames.append(files.assign(noticed_as="file"))
+    frames.append(_of_file(batch, records, seen.files.get(batch.batch_id)))
     return _table(frames, delivery=delivery_of(landed))
 
 
@@ -107,8 +101,8 @@ def all_findings(batches: Iterable[StandardBatch], rejected: Iterable[Rejection 
     """Findings of accepted batches and of rejected ones."""
     batches = list(batches)
     accounts = delivered_accounts(batches)
-    unresolved = unresolved_events(batches, accounts=accounts)
-    tables = [findings_of(batch, accounts=accounts, unresolved=unresolved) for batch in batches]
+    seen = seen_together(batches, known_accounts=accounts.get("", frozenset()))
+    tables = [findings_of(batch, accounts=accounts, seen=seen) for batch in batches]
     tables += [finding_of_rejection(each) for each in rejected]
     return pa.concat_tables([FINDINGS.empty_table(), *tables])
 
@@ -147,22 +141,6 @@ def _quarantined_numbers(batch: StandardBatch) -> set[str]:
         for offset, length in zip(spans["offset"].to_pylist(), spans["length"].to_pylist(), strict=True)
     )
     return {number.lstrip("0") for text in texts for number in re.findall(r"[0-9]+", text)}
-
-
-def unresolved_events(batches: Sequence[StandardBatch], *, accounts: Accounts) -> Unresolved:
-    """Payments and work orders of nobody: a payment without customer, a job without its order.
-
-    Args:
-        batches: parties and events.
-        accounts: who names one of these is somebody, though he may not be loaded.
-    """
-    events = live_set(batches, units=UNIT_NAMES).events
-    is_nobodys = pc.is_in(events["resolved_by"], pa.array(["anonymous", "unresolved"]))
-    is_somebodys = pc.is_in(events["event_type"], pa.array(_NEEDS_A_PARTY))
-    is_named = pc.is_in(events["party_account"], pa.array(sorted(accounts.get("", ()))))
-    is_orphan = pc.and_(pc.and_(is_nobodys, is_somebodys), pc.invert(is_named))
-    rows = events.filter(is_orphan).select(["batch_id", "sequence"]).to_pandas()
-    return {str(batch_id): found["sequence"].astype("int64") for batch_id, found in rows.groupby("batch_id")}
 
 
 def installed_findings(installation: Installation, warehouse: Warehouse) -> tuple[pa.Table, list[tuple[str, str]]]:
@@ -207,6 +185,16 @@ def _records(batch: StandardBatch, *, kind: Kind) -> pd.DataFrame:
 
 def _coded(record_no: pd.Series, codes: pd.Series | str) -> pd.DataFrame:
     return pd.DataFrame({"record_no": record_no, "code": codes})
+
+
+def _of_file(batch: StandardBatch, records: pd.DataFrame, found: pd.DataFrame | None) -> pd.DataFrame:
+    """What is true of the main file from some record on, or of all of it; to its end."""
+    if found is None:
+        return pd.DataFrame()
+    size = (batch.landed.folder.parent / "original" / batch.landed.main_file).stat().st_size
+    offsets = found["record_no"].map(records.set_index("record_no")["offset"]).fillna(0).astype("int64")
+    placed = found.assign(offset=offsets, length=size - offsets, file=batch.landed.main_file, noticed_as="file")
+    return placed.drop(columns="record_no")
 
 
 def _of_cells(batch: StandardBatch) -> pd.DataFrame:

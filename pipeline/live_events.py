@@ -42,7 +42,8 @@ def placed_events(batches: Sequence[StandardBatch], loaded: pd.DataFrame, *, par
             tables.append(records.filter(pc.is_in(records["sequence"], pa.array(wanted.astype("int64")))))
     events = pa.concat_tables(tables).combine_chunks() if tables else EVENT_RECORD.empty()
     keys = keys_of_parties(parties, account_numbers(batches, parties))
-    placed = find_parties(events, keys, unit_of_source={source.source_id: source.unit for source in all_sources()})
+    units = {source.source_id: source.unit for source in all_sources()}
+    placed = find_parties(events, keys, unit_of_source=units, names=_names_asked_for(events, batches, parties))
     for name in PLACED:
         events = events.append_column(pa.field(name, pa.string()), placed[name].cast(pa.string()))
     return events.sort_by("event_id")
@@ -75,6 +76,38 @@ def _stored_accounts(batch: StandardBatch) -> pd.DataFrame | None:
             "account": raw[columns[0]].to_pandas(),
         }
     )
+
+
+def _names_asked_for(events: pa.Table, batches: Sequence[StandardBatch], parties: pa.Table) -> pd.DataFrame:
+    """Names of the parties with a telephone or address that an event tells together with a name."""
+    named = events.filter(pc.is_valid(events["party_name"]))
+    is_asked = pc.or_kleene(
+        pc.or_kleene(*(pc.is_in(parties[name], named["party_phone"].drop_null()) for name in ("phone", "phone_2"))),
+        pc.is_in(parties["email"], named["party_email"].drop_null()),
+    )
+    return party_names(batches, parties.filter(is_asked))
+
+
+def party_names(batches: Sequence[StandardBatch], parties: pa.Table) -> pd.DataFrame:
+    """``record_id`` and ``name`` of these party records, folded, as stored in their systems: a row for each order."""
+    from transforms.events.party_names import GIVEN_ROLE, MAIN_ROLES, names_of
+
+    wanted = parties.select(["record_id", "batch_id", "sequence"]).to_pandas()
+    by_batch = dict(iter(wanted.groupby("batch_id")))
+    frames = []
+    for batch in batches:
+        kind = source_with_id(batch.landed.source_id).kind
+        its = by_batch.get(batch.batch_id)
+        columns = {role: names[0] for role in (*MAIN_ROLES, GIVEN_ROLE) if (names := kind.columns_with(role))}
+        if its is not None and columns and not batch.is_event:
+            raw = pq.read_table(batch.landed.folder / "raw.parquet", columns=[*columns.values(), "_record_no"])
+            raw = raw.filter(pc.is_in(raw["_record_no"], pa.array(its["sequence"].astype("int64"))))
+            stored = raw.to_pandas(types_mapper=lambda kind: pd.StringDtype() if kind == pa.string() else None)
+            for names in names_of({role: stored[column] for role, column in columns.items()}):
+                told = pd.DataFrame({"sequence": stored["_record_no"], "name": names})
+                frames.append(its.merge(told, on="sequence", how="inner", validate="m:1")[["record_id", "name"]])
+    together = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["record_id", "name"])
+    return together.drop_duplicates(ignore_index=True)
 
 
 def facts_of(events: pa.Table) -> dict[str, pa.Table]:

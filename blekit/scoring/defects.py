@@ -60,6 +60,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "F22": ("test_row", "test_call"),
     "F23": ("clock_set_back", "clock_offset", "clock_skew", "wait_s_unreadable", "talk_s_unreadable"),
     "F24": ("account_unknown", "party_unknown"),
+    "F25": ("unit_changed",),
     "line_without_party": ("line_without_party",),
 }
 """The estate's code of a defect to the codes of findings that notice it."""

@@ -19,10 +19,18 @@ from transforms.money import amount_layout, parse_grosze
 from transforms.phones import phone_layout
 
 TEXTS = ("number", "related_number", "line")
-CODES = ("channel", "topic", "product", "outcome", "decided_by")
-COUNTS = {"wait": "wait_s", "talk": "talk_s", "score": "score", "pages": "pages", "travel": "travel_km"}
+CODES = ("channel", "topic", "product", "outcome", "decided_by", "is_solved")
+COUNTS = {
+    "wait": "wait_s",
+    "talk": "talk_s",
+    "units": "units",
+    "score": "score",
+    "pages": "pages",
+    "travel": "travel_km",
+}
 DAYS = {"period_date": "period_from", "due_date": "due_on", "closed_date": "closed_on"}
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})")
+_DIGITS = re.compile(r"\d{1,9}")
 _NUMBER = re.compile(r"(\d{1,9})(?:[.,]0+)?")
 
 
@@ -34,6 +42,12 @@ def parse_count(text: str) -> int | None:
         return hours * 3600 + minutes * 60 + seconds
     number = _NUMBER.fullmatch(text)
     return int(number.group(1)) if number else None
+
+
+def parse_number_of(text: str) -> int | None:
+    """The number of an office in the name of its sheet: 3 of ``BOK 3 (2)``."""
+    number = _DIGITS.search(text)
+    return int(number.group()) if number else None
 
 
 def clean_line(text: str, *, area_code: str) -> str | None:
@@ -64,28 +78,35 @@ def read_codes(text: pd.DataFrame, context: Context) -> tuple[dict[str, pd.Serie
             unknown = unknown.mask(text[column].notna() & meant.isna(), column)
             value = meant.fillna(value)
         found[measure] = value
+    found["is_solved"] = found["is_solved"].map({"yes": True, "no": False}).astype("boolean")
     return found, unknown
 
 
 def read_amount(text: pd.DataFrame, context: Context) -> tuple[pd.Series, pd.Series]:
     """Amount in grosze, and per row the column whose amount cannot be read."""
     kind = context.kind
-    is_grosze = kind.event is not None and kind.event.amount_unit == "grosze"
     amount = pd.Series(pd.NA, index=text.index, dtype="Int64")
     unreadable = pd.Series(pd.NA, index=text.index, dtype="string")
     for column in kind.columns_with("amount"):
-
-        def read(typed: str) -> tuple[int | None]:
-            if is_grosze:
-                return (int(typed) if re.fullmatch(r"[+-]?\d{1,15}", typed) else None,)
-            return (parse_grosze(typed, decimal_comma=kind.decimal_comma),)
-
-        parsed = on_distinct(text[column], read, names=("grosze",))["grosze"].astype("Int64")
+        parsed = _grosze(text[column], context)
         unreadable = unreadable.mask(text[column].notna() & parsed.isna(), column)
         amount = amount.fillna(parsed)
     for column, values in (kind.event.negative if kind.event else {}).items():
         amount = amount.mask(text[column].isin(values), -amount)
     return amount, unreadable
+
+
+def _grosze(typed: pd.Series, context: Context) -> pd.Series:
+    """Amounts of one column in grosze; missing where they cannot be read."""
+    kind = context.kind
+    is_grosze = kind.event is not None and kind.event.amount_unit == "grosze"
+
+    def read(amount: str) -> tuple[int | None]:
+        if is_grosze:
+            return (int(amount) if re.fullmatch(r"[+-]?\d{1,15}", amount) else None,)
+        return (parse_grosze(amount, decimal_comma=kind.decimal_comma),)
+
+    return on_distinct(typed, read, names=("grosze",))["grosze"].astype("Int64")
 
 
 def layout_notes(
@@ -133,7 +154,12 @@ def read_measures(text: pd.DataFrame, context: Context) -> tuple[dict[str, pd.Se
     """The other measures by name, and reason codes."""
     found: dict[str, pd.Series] = {}
     issues: list[pd.Series] = []
-    for name, value, issue in (*_texts(text, context), *_counts(text, context), *_days(text, context)):
+    for name, value, issue in (
+        *_texts(text, context),
+        *_counts(text, context),
+        *_others(text, context),
+        *_days(text, context),
+    ):
         found[name] = found[name].fillna(value) if name in found else value
         issues.append(issue)
     return found, issues
@@ -162,6 +188,16 @@ def _counts(text: pd.DataFrame, context: Context) -> Iterator[_Found]:
             if context.kind.event is not None and column in context.kind.event.minutes:
                 parsed = parsed * 60
             yield measure, parsed, flag(text[column].notna() & parsed.isna(), f"{measure}_unreadable")
+
+
+def _others(text: pd.DataFrame, context: Context) -> Iterator[_Found]:
+    """The amount in dispute, and the number of the office."""
+    for column in context.kind.columns_with("disputed_amount"):
+        disputed = _grosze(text[column], context)
+        yield "disputed_grosze", disputed, flag(text[column].notna() & disputed.isna(), "disputed_grosze_unreadable")
+    for column in context.kind.columns_with("office"):
+        numbers = on_distinct(text[column], lambda typed: (parse_number_of(typed),), names=("n",))["n"].astype("Int64")
+        yield "office_number", numbers, flag(text[column].notna() & numbers.isna(), "office_number_unreadable")
 
 
 def _days(text: pd.DataFrame, context: Context) -> Iterator[_Found]:

@@ -2,9 +2,12 @@
 
 A number is somebody's only for a time: a line is handed to the next tenant, an account number is given out again. So of
 the records that ever had it, the one opened last before the event counts; where all were opened later, the earliest.
-People of one household share a line; then the event goes to the one who named himself by his account on that line not
-long before or after (who calls again calls about the same matter), else to the one who had it last, and says
-``phone_shared``.
+People of one household share a line; then the event goes to the one whose name stands beside the number, else to the
+one who named himself by his account on that line not long before or after (who calls again calls about the same
+matter), else to the one who had it last, and says ``phone_shared``.
+
+A survey is about a call, and a machine hands one over: what one of the two does not tell, or tells of a shared line,
+the other may.
 
 Some references stand in no party record at all, but in another event that names the account beside them: the bank
 account on an invoice, the number of the invoice itself, the barcode of a letter, the login in a PIN register, the
@@ -15,10 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from config.table_schema import DATE, TEXT, Column, TableSchema, required
+from transforms.events.party_names import folded_name, is_called
 
 PARTY_KEY = TableSchema(
     "party_key",
@@ -41,6 +46,8 @@ NOT_LONG = pd.Timedelta(days=30)
 """On lines of several customers of the simulation, who named himself within three days was the caller of an event in 91
 of 100 cases, within 7 days in 86, within 30 in 74; the one who had the line last in 60 of 100. Beyond that neither
 tells more than the other."""
+FOLLOWERS = ("survey", "ivr_event")
+"""Types of events that are about a contact, whose number they tell."""
 NATIONAL_POINT = "ZT99"
 _LONG_AGO = pd.Timestamp(1900, 1, 1)
 _KEY = ["scope", "value"]
@@ -80,20 +87,26 @@ def keys_of_parties(records: pa.Table, accounts: pa.ChunkedArray | pa.Array) -> 
     )
 
 
-def find_parties(events: pa.Table, keys: pa.Table, *, unit_of_source: dict[str, str]) -> pa.Table:
+def find_parties(
+    events: pa.Table, keys: pa.Table, *, unit_of_source: dict[str, str], names: pd.DataFrame | None = None
+) -> pa.Table:
     """The party of each event.
 
     Args:
         events: EVENT_RECORD.
         keys: :data:`PARTY_KEY` of every party, of whatever unit.
         unit_of_source: unit of the events of a system whose party nobody knows.
+        names: ``record_id`` and ``name`` (as :func:`transforms.events.party_names.names_of` gives them) of those who
+            share a reference with an event that tells a name; several rows per record.
 
     Returns:
         ``record_id``, ``unit`` and ``resolved_by``, a row per event in the order given. ``resolved_by`` is the
-        reference without ``party_``, with ``_shared`` where several records have it, ``anonymous`` where the event
-        names nobody, ``unresolved`` where nobody is known by what it names.
+        reference without ``party_``, with ``_shared`` where several records have it and ``_named`` where the name
+        chose one of them, ``related`` where the event of the same call told, ``anonymous`` where the event names
+        nobody, ``unresolved`` where nobody is known by what it names.
     """
-    wanted = [*DIRECT, *INTRODUCED, "party_point", "point_code", "source_id", "event_id", "event_type", "number"]
+    wanted = [*DIRECT, *INTRODUCED, "party_point", "party_name", "point_code", "source_id", "event_id", "event_type"]
+    wanted += ["number", "related_number"]
     rows = pd.DataFrame({name: _text(events[name]) for name in wanted})
     rows["occurred_on"] = pd.to_datetime(events["occurred_on"].to_pandas()).astype("datetime64[ns]")
     found = pd.DataFrame({"record_id": pd.NA, "unit": pd.NA, "resolved_by": pd.NA}, index=rows.index, dtype="string")
@@ -103,6 +116,10 @@ def find_parties(events: pa.Table, keys: pa.Table, *, unit_of_source: dict[str, 
         keys_of_it = known[known["reference"] == reference]
         for scopes in _scopes(rows, reference=reference):
             _resolve(rows, found, keys_of_it, reference=reference, scopes=scopes)
+    if names is not None and len(names):
+        for reference in ("party_phone", "party_email"):
+            _prefer_named(rows, found, known[known["reference"] == reference], names, reference=reference)
+    _ask_related(rows, found)
     _prefer_callers(rows, found)
     for reference in INTRODUCED:
         if not (found["record_id"].isna() & rows[reference].notna()).any():
@@ -135,10 +152,54 @@ def _introductions(rows: pd.DataFrame, found: pd.DataFrame, *, reference: str) -
     ).drop_duplicates()
 
 
+def _prefer_named(
+    rows: pd.DataFrame, found: pd.DataFrame, keys: pd.DataFrame, names: pd.DataFrame, *, reference: str
+) -> None:
+    """Give the events of a shared reference to the one of its holders whose name they tell."""
+    shared, name = f"{reference.removeprefix('party_')}_shared", f"{reference.removeprefix('party_')}_named"
+    asked = rows.loc[
+        found["resolved_by"].eq(shared) & rows["party_name"].notna(), [reference, "party_name", "occurred_on"]
+    ]
+    held = keys[["value", "record_id", "unit", "since"]].rename(columns={"value": reference})
+    both = asked.rename_axis("_row").reset_index().merge(held, on=reference, how="inner").merge(names, on="record_id")
+    typed = both["party_name"].map(folded_name)
+    is_theirs = [is_called(one, other) for one, other in zip(typed, both["name"], strict=True)]
+    both = both[np.array(is_theirs, dtype=np.bool_)]
+    # Opened last before the event, else first after it; the least record_id of those.
+    both = both.assign(_is_after=both["since"] > both["occurred_on"], _days=(both["occurred_on"] - both["since"]).abs())
+    best = both.sort_values(["_row", "_is_after", "_days", "record_id"], kind="stable").drop_duplicates("_row")
+    for column in ("record_id", "unit"):
+        found.loc[best["_row"], column] = best[column].to_numpy()
+    found.loc[best["_row"], "resolved_by"] = name
+
+
+def _ask_related(rows: pd.DataFrame, found: pd.DataFrame) -> None:
+    """Let an event and the contact it is about tell each other whose they are, where one of them is sure."""
+    sure = found["resolved_by"].isin(["account", "login", "phone_named", "email_named"])
+    unsure = found["record_id"].isna() | found["resolved_by"].isin(["phone_shared", "email_shared"])
+    contacts = rows.loc[rows["event_type"].eq("contact") & rows["number"].notna(), ["number"]]
+    followers = rows.loc[
+        rows["event_type"].isin(FOLLOWERS) & rows["related_number"].notna(), ["related_number", "event_id"]
+    ]
+    contacts = contacts.rename_axis("_contact").reset_index().drop_duplicates("number", keep=False)
+    pairs = (
+        followers.rename_axis("_follower")
+        .reset_index()
+        .merge(contacts, left_on="related_number", right_on="number", how="inner", validate="m:1")
+    )
+    pairs = pairs.sort_values("event_id", kind="stable")
+    for giver, taker in (("_contact", "_follower"), ("_follower", "_contact")):
+        told = pairs[sure[pairs[giver]].to_numpy() & unsure[pairs[taker]].to_numpy()].drop_duplicates(taker)
+        for column in ("record_id", "unit"):
+            found.loc[told[taker], column] = found.loc[told[giver], column].to_numpy()
+        found.loc[told[taker], "resolved_by"] = "related"
+
+
 def _prefer_callers(rows: pd.DataFrame, found: pd.DataFrame) -> None:
     """Give the events of a shared line to whoever named himself on it by his account, nearest in time."""
     wanted = ["party_phone", "occurred_on"]
-    named = rows.loc[found["resolved_by"].eq("account") & rows["party_phone"].notna(), wanted]
+    is_named = found["resolved_by"].isin(["account", "related"])
+    named = rows.loc[is_named & rows["party_phone"].notna(), wanted]
     shared = rows.loc[found["resolved_by"].eq("phone_shared"), wanted]
     if named.empty or shared.empty:
         return

@@ -14,8 +14,8 @@ STATEMENTS = (
         row_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id text NOT NULL, source_id text NOT NULL,
         point_code text NOT NULL, unit text NOT NULL, record_id text, resolved_by text NOT NULL, occurred_on date
         NOT NULL, occurred_at timestamptz, number text, related_number text, topic text, channel text, outcome
-        text, decided_by text, amount_grosze bigint, closed_on date, issues text, row_hash bytea NOT NULL,
-        from_release integer NOT NULL, to_release integer
+        text, decided_by text, disputed_grosze bigint, amount_grosze bigint, due_on date, closed_on date, issues
+        text, row_hash bytea NOT NULL, from_release integer NOT NULL, to_release integer
     )
     """,
     "CREATE INDEX fact_complaint_record ON dw.fact_complaint (record_id)",
@@ -24,9 +24,9 @@ STATEMENTS = (
     CREATE TABLE dw.fact_contact (
         row_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id text NOT NULL, source_id text NOT NULL,
         point_code text NOT NULL, unit text NOT NULL, record_id text, resolved_by text NOT NULL, occurred_on date
-        NOT NULL, occurred_at timestamptz, number text, line text, channel text, topic text, wait_s bigint,
-        talk_s bigint, outcome text, issues text, row_hash bytea NOT NULL, from_release integer NOT NULL,
-        to_release integer
+        NOT NULL, occurred_at timestamptz, number text, line text, channel text, topic text, wait_s bigint, talk_s
+        bigint, outcome text, is_solved boolean, issues text, row_hash bytea NOT NULL, from_release integer NOT
+        NULL, to_release integer
     )
     """,
     "CREATE INDEX fact_contact_record ON dw.fact_contact (record_id)",
@@ -35,8 +35,8 @@ STATEMENTS = (
     CREATE TABLE dw.fact_enquiry (
         row_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id text NOT NULL, source_id text NOT NULL,
         point_code text NOT NULL, unit text NOT NULL, record_id text, resolved_by text NOT NULL, occurred_on date
-        NOT NULL, occurred_at timestamptz, number text, topic text, channel text, outcome text, closed_on date,
-        issues text, row_hash bytea NOT NULL, from_release integer NOT NULL, to_release integer
+        NOT NULL, occurred_at timestamptz, number text, product text, topic text, channel text, outcome text,
+        closed_on date, issues text, row_hash bytea NOT NULL, from_release integer NOT NULL, to_release integer
     )
     """,
     "CREATE INDEX fact_enquiry_record ON dw.fact_enquiry (record_id)",
@@ -117,8 +117,9 @@ STATEMENTS = (
     CREATE TABLE dw.fact_office_visit (
         row_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id text NOT NULL, source_id text NOT NULL,
         point_code text NOT NULL, unit text NOT NULL, record_id text, resolved_by text NOT NULL, occurred_on date
-        NOT NULL, occurred_at timestamptz, number text, topic text, wait_s bigint, travel_km bigint, outcome
-        text, issues text, row_hash bytea NOT NULL, from_release integer NOT NULL, to_release integer
+        NOT NULL, occurred_at timestamptz, number text, office_number bigint, topic text, wait_s bigint, talk_s
+        bigint, travel_km bigint, outcome text, is_solved boolean, issues text, row_hash bytea NOT NULL,
+        from_release integer NOT NULL, to_release integer
     )
     """,
     "CREATE INDEX fact_office_visit_record ON dw.fact_office_visit (record_id)",
@@ -180,8 +181,8 @@ STATEMENTS = (
     CREATE TABLE dw.fact_usage (
         row_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id text NOT NULL, source_id text NOT NULL,
         point_code text NOT NULL, unit text NOT NULL, record_id text, resolved_by text NOT NULL, occurred_on date
-        NOT NULL, occurred_at timestamptz, number text, line text, talk_s bigint, amount_grosze bigint, issues
-        text, row_hash bytea NOT NULL, from_release integer NOT NULL, to_release integer
+        NOT NULL, occurred_at timestamptz, number text, line text, talk_s bigint, units bigint, amount_grosze
+        bigint, issues text, row_hash bytea NOT NULL, from_release integer NOT NULL, to_release integer
     )
     """,
     "CREATE INDEX fact_usage_record ON dw.fact_usage (record_id)",
