@@ -51,7 +51,17 @@ class EbcdicFormat:
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         """Tables of varying size; none where every record has its full length anyway."""
-        return variable_tables(self.record) if self.record_format in ("rdw", "variable") else ()
+        return variable_tables(self.record) if self.record_format in ("rdw", "vb", "variable") else ()
+
+    @cached_property
+    def alternatives(self) -> tuple[str, ...]:
+        """Groups of the REDEFINES of which a record has one, and the length with it: segments of one file.
+
+        None where all of them make the same length, or records have one length anyway.
+        """
+        groups = dict.fromkeys(self.redefines.values()) if self.record_format != "fixed" else {}
+        lengths = {lay_out(self.record, without=groups.keys() - {group}).length for group in groups}
+        return tuple(groups) if len(lengths) > 1 else ()
 
     @cached_property
     def longest(self) -> Layout:
@@ -64,16 +74,32 @@ class EbcdicFormat:
         return tuple(field.column for field in self.longest.fields)
 
     @cached_property
-    def _layouts(self) -> dict[tuple[int, ...], Layout]:
+    def _layouts(self) -> dict[tuple[str, tuple[int, ...]], Layout]:
         return {}
 
-    def layout_of(self, counts: tuple[int, ...]) -> Layout:
-        """The layout with so many entries in the first tables; tables not counted yet are at their least."""
-        if counts not in self._layouts:
+    def layout_of(self, counts: tuple[int, ...], *, group: str = "") -> Layout:
+        """The layout with so many entries in the first tables; tables not counted yet are at their least.
+
+        Args:
+            counts: entries.
+            group: which of :attr:`alternatives` the record has; all of them when empty.
+        """
+        if (group, counts) not in self._layouts:
             sizes = {table.counter: table.least for table in self.tables}
             sizes |= {table.counter: count for table, count in zip(self.tables, counts, strict=False)}
-            self._layouts[counts] = lay_out(self.record, counts=sizes)
-        return self._layouts[counts]
+            others = {other for other in self.alternatives if group and other != group}
+            self._layouts[group, counts] = lay_out(self.record, counts=sizes, without=others)
+        return self._layouts[group, counts]
+
+    def group_of(self, cell: bytes) -> str | None:
+        """Which alternative a value of :attr:`redefines_field` means; None for none of them."""
+        return self._groups_by_cell.get(cell)
+
+    @cached_property
+    def _groups_by_cell(self) -> dict[bytes, str]:
+        page, width = self.pages[0], self.longest.field(self.redefines_field).width
+        blank = " ".encode(page)
+        return {value.encode(page).ljust(width, blank): group for value, group in self.redefines.items()}
 
     @property
     def is_ebcdic_text(self) -> bool:
