@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from config.errors import ConfigurationError
 from connectors.ebcdic.copybook import Item
 from connectors.ebcdic.frames import RecordFormat
 from connectors.ebcdic.layout import Layout, Table, lay_out, variable_tables
@@ -47,6 +48,17 @@ class EbcdicFormat:
     redefines: Mapping[str, str] = field(default_factory=dict)
     """Value of :attr:`redefines_field` to the group that is meant."""
     is_ieee: bool = False
+
+    def check(self) -> None:
+        """Whether files can be read by it.
+
+        Raises:
+            ConfigurationError: the record has no bytes, or lacks a field that is to tell its form.
+        """
+        if not self.longest.length:
+            raise ConfigurationError(f"copybook: the record {self.record.name} has no bytes")
+        for name in (*(table.counter for table in self.tables), *filter(None, [self.redefines_field])):
+            self.longest.field(name)
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:

@@ -47,9 +47,11 @@ def read_records(
     """Chunks of a file of COBOL records; at least one.
 
     Raises:
+        ConfigurationError: the form contradicts itself.
         BadData: it does not begin with its header.
         ControlTotalsDiffer: the trailer is missing or says something else.
     """
+    form.check()
     totals = Totals()
     reader = _Reader(form, ledger=ledger, totals=totals)
     has_any = False

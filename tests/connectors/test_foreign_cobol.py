@@ -253,3 +253,53 @@ def test_a_record_shorter_than_its_segment_id(tmp_path: Path) -> None:
     found = read(tmp_path, b"\xc1\xf3\xf1\n\n\xc1\xf3\n", COBRIX_26, record_format="lines", **SEGMENT)
     assert found.records.num_rows == 1
     assert [span["reason"] for span in found.quarantine.to_pylist()] == ["record_length"] * 2
+
+
+# -- what a stranger's copybook may hold, and what is refused ---
+
+
+def test_clauses_that_change_no_byte(tmp_path: Path) -> None:
+    lines = """    05 PIC X.
+    05 A PIC X(3) JUSTIFIED RIGHT.
+    05 B PIC 9(2) BLANK WHEN ZERO VALUE ZERO.
+    05 T PIC X OCCURS 2 TIMES ASCENDING KEY IS T INDEXED BY I."""
+    found = read(tmp_path, "? xy07pq".encode("cp037"), lines)
+    row = found.records.to_pylist()[0]
+    assert [row[name] for name in ("A", "B", "T(1)", "T(2)")] == [" xy", "07", "p", "q"]
+    assert "FILLER" not in row
+
+
+def test_a_statement_continued_in_column_seven(tmp_path: Path) -> None:
+    path = tmp_path / "stranger.dat"
+    path.write_bytes(b"\xc1\xc2")
+    source = "       01 R.\n           05 A PIC X(\n      -    2).\n"
+    assert read_ebcdic(path, copybook=source).records.column("A").to_pylist() == ["AB"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "message"),
+    [
+        pytest.param("    05 A PIC X DEPENDING ON N.", {}, "without OCCURS", id="depends without a table"),
+        pytest.param("    05 A PIC.", {}, "missing at the end", id="cut statement"),
+        pytest.param("    FIVE A PIC X.", {}, "a number was expected", id="level in words"),
+        pytest.param("    05 A PIC S9 SIGN MIDDLE.", {}, "MIDDLE", id="sign nowhere"),
+        pytest.param("    05 A PIC X.\n       10 B PIC X.", {}, "items below", id="a field that is a group"),
+        pytest.param("    05 A PIC X.", {"record": "Q"}, "no record Q", id="another record"),
+        pytest.param("    05 A PIC X.", {"record_format": "vbs"}, "no record format", id="another form"),
+        pytest.param("    05 A PIC X OCCURS 0 TIMES.", {}, "no bytes", id="nothing"),
+        pytest.param("    05 A PIC X OCCURS 0 TIMES.", {"record_format": "variable"}, "no bytes", id="nothing, often"),
+        pytest.param("    05 A PIC X.", {"redefines_field": "B", "redefines": {"1": "A"}}, "field B", id="no segment"),
+        pytest.param(
+            "    05 A PIC X OCCURS 1 TO 2 DEPENDING ON M.", {"record_format": "rdw"}, "field M", id="no counter"
+        ),
+    ],
+)
+def test_what_is_refused_by_its_code(tmp_path: Path, lines: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        read(tmp_path, b"\x00\x06\x00\x00\xf1\xf1", lines, **options)
+
+
+def test_a_copybook_that_declares_nothing(tmp_path: Path) -> None:
+    (tmp_path / "stranger.dat").write_bytes(b"")
+    with pytest.raises(ConfigurationError, match="no record"):
+        read_ebcdic(tmp_path / "stranger.dat", copybook="      * a comment\n")
