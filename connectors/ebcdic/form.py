@@ -57,8 +57,10 @@ class EbcdicFormat:
         """
         if not self.longest.length:
             raise ConfigurationError(f"copybook: the record {self.record.name} has no bytes")
-        for name in (*(table.counter for table in self.tables), *filter(None, [self.redefines_field])):
-            self.longest.field(name)
+        for table in self.tables:
+            self.longest.field(table.counter)
+        if self.redefines_field and not self.group_of:
+            raise ConfigurationError(f"copybook: no value of {self.redefines_field} means anything")
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -103,13 +105,17 @@ class EbcdicFormat:
             self._layouts[group, counts] = lay_out(self.record, counts=sizes, without=others)
         return self._layouts[group, counts]
 
-    def group_of(self, cell: bytes) -> str | None:
-        """Which alternative a value of :attr:`redefines_field` means; None for none of them."""
-        return self._groups_by_cell.get(cell)
-
     @cached_property
-    def _groups_by_cell(self) -> dict[bytes, str]:
+    def group_of(self) -> Mapping[bytes, str]:
+        """Stored value of :attr:`redefines_field` to the group that is meant.
+
+        Raises:
+            ConfigurationError: the field cannot hold one of the values.
+        """
         page, width = self.pages[0], self.longest.field(self.redefines_field).width
+        for value in self.redefines:
+            if len(value) > width or value.encode(page, "ignore").decode(page) != value:
+                raise ConfigurationError(f"copybook: {self.redefines_field} of {width} bytes cannot hold {value!r}")
         blank = " ".encode(page)
         return {value.encode(page).ljust(width, blank): group for value, group in self.redefines.items()}
 

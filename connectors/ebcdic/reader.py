@@ -103,7 +103,7 @@ class _Reader:
         if not form.alternatives:
             return form.layout_of
         at = position + self._segment_field.offset
-        group = form.group_of(data[at : at + self._segment_field.width].tobytes())
+        group = form.group_of.get(data[at : at + self._segment_field.width].tobytes())
         # What is cut inside the field is of the shortest kind, and too short for that, too.
         is_cut = at + self._segment_field.width > len(data)
         return None if group is None and not is_cut else partial(form.layout_of, group=group or form.alternatives[0])
@@ -284,10 +284,18 @@ class _Reader:
         is_long = lengths >= field.offset + field.width
         reject(rows[~is_long], reason="record_length", detail=f"shorter than {field.column}")
         rows = rows[is_long]
-        cells = [cell.tobytes() for cell in records.cells(field, rows)]
-        groups = np.array([self._form.group_of(cell) or "" for cell in cells], dtype=object)
-        reject(rows[groups == ""], reason="redefines_undecided", detail="redefines undecided")
-        return [(group, (), rows[groups == group]) for group in self._form.alternatives]
+        masks = self._masks(records.cells(field, rows))
+        is_known = np.logical_or.reduce(list(masks.values()))
+        reject(rows[~is_known], reason="redefines_undecided", detail="redefines undecided")
+        return [(group, (), rows[masks[group]]) for group in self._form.alternatives]
+
+    def _masks(self, cells: Bytes) -> dict[str, Flags]:
+        """Per alternative of a REDEFINES the records whose field means it."""
+        masks: dict[str, Flags] = {}
+        for value, group in self._form.group_of.items():
+            is_meant = (cells == np.frombuffer(value, dtype=np.uint8)).all(axis=1)
+            masks[group] = masks.get(group, np.zeros(len(cells), dtype=np.bool_)) | is_meant
+        return masks
 
     def _counts(self, records: Records, *, table: Table, layout: Layout, rows: Longs) -> tuple[Longs, Flags]:
         """How many entries the next table has, and whether it can have so many."""
@@ -304,13 +312,7 @@ class _Reader:
         form, count = self._form, len(records.starts)
         if not form.redefines_field:
             return {}, np.zeros(count, dtype=np.bool_)
-        field = form.longest.field(form.redefines_field)
-        cells = records.cells(field, np.arange(count, dtype=np.int64))
-        masks: dict[str, Flags] = {}
-        for value, group in form.redefines.items():
-            encoded = value.encode(form.pages[0]).ljust(field.width, " ".encode(form.pages[0]))
-            is_meant = (cells == np.frombuffer(encoded, dtype=np.uint8)).all(axis=1)
-            masks[group] = masks.get(group, np.zeros(count, dtype=np.bool_)) | is_meant
+        masks = self._masks(records.cells(self._segment_field, np.arange(count, dtype=np.int64)))
         undecided = ~np.logical_or.reduce(list(masks.values()))
         return masks, undecided
 

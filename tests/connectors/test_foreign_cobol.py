@@ -289,6 +289,13 @@ def test_a_statement_continued_in_column_seven(tmp_path: Path) -> None:
         pytest.param("    05 A PIC X OCCURS 0 TIMES.", {}, "no bytes", id="nothing"),
         pytest.param("    05 A PIC X OCCURS 0 TIMES.", {"record_format": "variable"}, "no bytes", id="nothing, often"),
         pytest.param("    05 A PIC X.", {"redefines_field": "B", "redefines": {"1": "A"}}, "field B", id="no segment"),
+        pytest.param("    05 A PIC X.", {"redefines_field": "A"}, "means anything", id="a segment without values"),
+        pytest.param(
+            "    05 A PIC X.", {"redefines_field": "A", "redefines": {"12": "A"}}, "cannot hold '12'", id="long value"
+        ),
+        pytest.param(
+            "    05 A PIC X.", {"redefines_field": "A", "redefines": {"Ł": "A"}}, "cannot hold", id="letter it lacks"
+        ),
         pytest.param(
             "    05 A PIC X OCCURS 1 TO 2 DEPENDING ON M.", {"record_format": "rdw"}, "field M", id="no counter"
         ),
