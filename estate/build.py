@@ -102,19 +102,9 @@ def build(
     begin("world")
     world = make_world(seed, customers, rates)
     tell(f"estate: {len(world.people):,} people, {len(world.firms):,} firms, {len(world.accounts):,} accounts")
-    found = _Truth()
-    sources = [source for source in all_sources() if source.role == "subscriber"]
-    pilots = pilot_entities(world, rates, customers=customers)
-    broken = _broken_deliveries(seed, sources, rates)
     begin("parties")
-
-    def part_of(source: SourceSystem) -> _Truth:
-        return _build_source(world, source, rates, out=out, pilots=pilots, broken=broken)
-
-    for source, part in zip(sources, in_order(part_of, sources, workers=workers), strict=True):
-        found.add(part)
-        tell(f"estate: {source.source_id}: {found.deliveries} deliveries, {found.bytes:,} bytes so far")
-    _write_roster(world, out, found)
+    pilots = pilot_entities(world, rates, customers=customers)
+    found = _write_parties(world, rates, out=out, pilots=pilots, workers=workers, tell=tell)
     begin("life")
     demand = load_demand()
     scale_of_nation = customers / rates.customers["nation"]
@@ -140,6 +130,24 @@ def build(
         roster=len(found.roster),
         defects=_counts(found.defects),
     )
+
+
+def _write_parties(
+    world: World, rates: Rates, *, out: Path, pilots: Flags, workers: int, tell: Callable[[str], None]
+) -> _Truth:
+    """Write the deliveries of every subscriber system and the roster of the pilot; what is true about them."""
+    sources = [source for source in all_sources() if source.role == "subscriber"]
+    broken = _broken_deliveries(world.seed, sources, rates)
+    found = _Truth()
+
+    def part_of(source: SourceSystem) -> _Truth:
+        return _build_source(world, source, rates, out=out, pilots=pilots, broken=broken)
+
+    for source, part in zip(sources, in_order(part_of, sources, workers=workers), strict=True):
+        found.add(part)
+        tell(f"estate: {source.source_id}: {found.deliveries} deliveries, {found.bytes:,} bytes so far")
+    _write_roster(world, out, found)
+    return found
 
 
 def _entities(book: Book) -> set[int]:

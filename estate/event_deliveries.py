@@ -99,14 +99,18 @@ def write_events(
     def work(job: Job) -> Done:
         return write_job(job, seed=world.seed, life=life, rates=rates, places=places)
 
+    def finished(number: int) -> None:
+        if number % _TOLD_EVERY == 0:
+            progress(f"events: {number} of {len(jobs)} deliveries")
+
     with pq.ParquetWriter(truth / "events.parquet", EVENTS) as known:
-        for number, (job, done) in enumerate(zip(jobs, in_order(work, jobs, workers=workers), strict=True), 1):
+        all_done = in_order(work, jobs, workers=workers, finished=finished)
+        for job, done in zip(jobs, all_done, strict=True):
             known.write_table(rows_of.rows(done.known, source=job.source, writer=job.writer, delivery=done.delivery))
             told.deliveries += job.sequence > 0
             told.bytes, told.events = told.bytes + done.bytes, told.events + done.events
             told.defects.append(done.defects)
-            if number % _TOLD_EVERY == 0 or number == len(jobs):
-                progress(f"events: {number} of {len(jobs)} deliveries, {told.events:,} events, {told.bytes:,} bytes")
+    progress(f"events: {told.events:,} in {told.deliveries} deliveries, {told.bytes:,} bytes")
     return told
 
 
