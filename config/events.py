@@ -178,8 +178,8 @@ RESOLVED_BY = (
     *("payment_account", "payment_account_shared", "login", "login_shared"),
     *("invoice", "invoice_shared", "letter", "letter_shared", "related", "unresolved", "anonymous"),
 )
-"""How the party of an event was found: by which reference, shared by several records, with a name that chose one of them,
-by the event of the same call; or why it was not."""
+"""How the party of an event was found: by which reference, shared by several records, with a name that chose one of
+them, by the event of the same call; or why it was not."""
 
 CHANNELS = ("phone", "ivr", "office", "email", "form", "letter", "portal", "elixir", "mt940", "postal")
 TOPICS = (

@@ -6,7 +6,7 @@ all units: a call of a customer of Kraków does not become Poznań's because Kra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -90,24 +90,28 @@ def _names_asked_for(events: pa.Table, batches: Sequence[StandardBatch], parties
 
 def party_names(batches: Sequence[StandardBatch], parties: pa.Table) -> pd.DataFrame:
     """``record_id`` and ``name`` of these party records, folded, as stored in their systems: a row for each order."""
+    wanted = parties.select(["record_id", "batch_id", "sequence"]).to_pandas()
+    stored = {batch.batch_id: batch for batch in batches if not batch.is_event}
+    frames = [pd.DataFrame(columns=["record_id", "name"])]
+    for batch_id, its in wanted.groupby("batch_id"):
+        for names in _stored_names(stored[str(batch_id)], its["sequence"]):
+            frames.append(its.merge(names, on="sequence", how="inner", validate="m:1")[["record_id", "name"]])
+    return pd.concat(frames, ignore_index=True).drop_duplicates(ignore_index=True)
+
+
+def _stored_names(batch: StandardBatch, sequences: pd.Series) -> Iterator[pd.DataFrame]:
+    """``sequence`` and ``name`` of rows of a batch, once per order; nothing where its kind stores no names."""
     from transforms.events.party_names import GIVEN_ROLE, MAIN_ROLES, names_of
 
-    wanted = parties.select(["record_id", "batch_id", "sequence"]).to_pandas()
-    by_batch = dict(iter(wanted.groupby("batch_id")))
-    frames = []
-    for batch in batches:
-        kind = source_with_id(batch.landed.source_id).kind
-        its = by_batch.get(batch.batch_id)
-        columns = {role: names[0] for role in (*MAIN_ROLES, GIVEN_ROLE) if (names := kind.columns_with(role))}
-        if its is not None and columns and not batch.is_event:
-            raw = pq.read_table(batch.landed.folder / "raw.parquet", columns=[*columns.values(), "_record_no"])
-            raw = raw.filter(pc.is_in(raw["_record_no"], pa.array(its["sequence"].astype("int64"))))
-            stored = raw.to_pandas(types_mapper=lambda kind: pd.StringDtype() if kind == pa.string() else None)
-            for names in names_of({role: stored[column] for role, column in columns.items()}):
-                told = pd.DataFrame({"sequence": stored["_record_no"], "name": names})
-                frames.append(its.merge(told, on="sequence", how="inner", validate="m:1")[["record_id", "name"]])
-    together = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["record_id", "name"])
-    return together.drop_duplicates(ignore_index=True)
+    kind = source_with_id(batch.landed.source_id).kind
+    columns = {role: found[0] for role in (*MAIN_ROLES, GIVEN_ROLE) if (found := kind.columns_with(role))}
+    if not columns:
+        return
+    raw = pq.read_table(batch.landed.folder / "raw.parquet", columns=[*columns.values(), "_record_no"])
+    raw = raw.filter(pc.is_in(raw["_record_no"], pa.array(sequences.astype("int64"))))
+    texts = {role: raw[column].to_pandas().astype("string") for role, column in columns.items()}
+    for names in names_of(texts):
+        yield pd.DataFrame({"sequence": raw["_record_no"].to_pandas(), "name": names})
 
 
 def facts_of(events: pa.Table) -> dict[str, pa.Table]:

@@ -104,6 +104,24 @@ def delivered_findings(
         return findings, told
 
 
+def delivered_live_set(
+    deliveries_dir: Path, *, landing_dir: Path | None = None, progress: Callable[[str], None] | None = None
+) -> tuple[LiveSet, list[tuple[str, str]]]:
+    """The live set of all units over parties and events; and the deliveries it is of: source and name of the folder.
+
+    Args:
+        deliveries_dir: folder of deliveries, one folder per system.
+        landing_dir: where to keep what was read; a temporary folder when missing.
+        progress: told in a sentence at the end.
+    """
+    with tempfile.TemporaryDirectory(prefix="blekit-offline-") as temporary:
+        batches = _standard_batches(deliveries_dir, landing=landing_dir or Path(temporary), sources=served_sources())
+        live = live_set(batches, units=UNIT_NAMES)
+        if progress:
+            progress(f"{len(batches)} deliveries, {live.records.num_rows} live records, {live.events.num_rows} events")
+        return live, [delivery_of(batch.landed) for batch in batches]
+
+
 def standardise_delivery(folder: Path, *, out: Path) -> dict[str, Any]:
     """Standard records of one delivery folder as a Parquet file; the pilot roster is not asked.
 

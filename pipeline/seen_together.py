@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -52,13 +52,25 @@ def seen_together(batches: Sequence[StandardBatch], *, known_accounts: Collectio
     return Seen(rows=_by_batch(rows), files=_by_batch(_of_files(live.events)))
 
 
-def clocks_that_are_off(installation: Installation, warehouse: Warehouse) -> pd.DataFrame:
-    """Deliveries of an installation whose site's clock was off: ``transforms.events.clocks.CLOCKS``."""
+def clocks_that_are_off(installation: Installation, warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Deliveries of an installation whose site's clock was off, by the names of ``clocks.CLOCKS``, for JSON."""
+    from transforms.events.clocks import CLOCKS, skewed_clocks
+
+    live, _ = installed_live_set(installation, warehouse)
+    found = skewed_clocks(live.events).round({"offset_s": 0, "low_s": 0, "high_s": 0})
+    whole = found.astype({"offset_s": "int64", "low_s": "int64", "high_s": "int64"})
+    rows = whole.assign(first_on=whole["first_on"].astype(str), last_on=whole["last_on"].astype(str))
+    return [{str(name): row[name] for name in CLOCKS} for row in rows.to_dict("records")]
+
+
+def installed_live_set(installation: Installation, warehouse: Warehouse) -> tuple[LiveSet, list[tuple[str, str]]]:
+    """The live set of all units over everything an installation accepted; and source and folder of those deliveries."""
     from pipeline.extraction import standard_batches
-    from transforms.events.clocks import skewed_clocks
 
     accepted = [batch for batch in warehouse.batches() if batch.state == "accepted"]
-    return skewed_clocks(live_set(standard_batches(installation, accepted), units=UNIT_NAMES).events)
+    batches = standard_batches(installation, accepted)
+    told = [(each.landed.source_id, f"{each.landed.business_date}-{each.landed.sequence}") for each in batches]
+    return live_set(batches, units=UNIT_NAMES), told
 
 
 def _of_files(events: pa.Table) -> list[pd.DataFrame]:
@@ -101,7 +113,7 @@ def _cut_names(live: LiveSet, batches: Sequence[StandardBatch]) -> pd.DataFrame:
 
 
 def _fills_its_field(events: pa.Table) -> pa.Array:
-    """Whether an event's name is as long as its kind can write; false where it tells none, or nobody knows the width."""
+    """Whether an event's name is as long as its kind can write; false where it tells none or nobody knows the width."""
     widths = {
         name: kind.widths[column]
         for name, kind in all_kinds().items()
@@ -120,4 +132,5 @@ def _fills_its_field(events: pa.Table) -> pa.Array:
 
 def _rows(events: pa.Table, code: str) -> pd.DataFrame:
     found = events.select(["batch_id", "sequence"]).to_pandas().rename(columns={"sequence": "record_no"})
-    return found.astype({"record_no": "int64"}).assign(code=code)
+    coded: pd.DataFrame = found.astype({"record_no": "int64"}).assign(code=code)
+    return coded

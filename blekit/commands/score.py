@@ -19,23 +19,34 @@ def score(
     defects: Annotated[
         bool, typer.Option("--defects", help="Score what was noticed of the injected defects instead of the linkage.")
     ] = False,
+    events: Annotated[
+        bool, typer.Option("--events", help="Score whose each event was found to be instead of the linkage.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Precision and recall against the estate's truth; nothing but this command, benchmarks and tests opens it.
 
     With --defects of the defects that were put into the deliveries: with --estate of those in that folder, else of the
-    deliveries this installation has taken.
+    deliveries this installation has taken. With --events, likewise, of the events: with a party, the right one, lost,
+    invented.
 
     Example: blekit score --baselines
 
     Example: blekit score --defects --estate /tmp/estate
+
+    Example: blekit score --events --estate /tmp/estate
     """
+    if baselines + defects + events > 1:
+        raise UsageError("one score at a time", hint="Choose one of --baselines, --defects and --events")
     if defects:
         from blekit.scoring.rendering import render_defects
 
-        if baselines:
-            raise UsageError("--baselines are of the linkage", hint="Leave out --baselines or --defects")
         show(_score_defects(home), as_json=as_json, render=render_defects)
+        return
+    if events:
+        from blekit.scoring.rendering import render_events
+
+        show(_score_events(home), as_json=as_json, render=render_events)
         return
     from blekit.score import read_relations, read_truth
     from blekit.score import score as score_against
@@ -58,6 +69,26 @@ def score(
         with_baselines=baselines,
     )
     show(result, as_json=as_json, render=render)
+
+
+def _score_events(home: Path | None) -> dict[str, Any]:
+    from blekit.scoring.events import read_events, score_events
+    from blekit.scoring.truth import read_truth
+    from pipeline.installation import Installation
+    from pipeline.offline import delivered_live_set
+    from pipeline.seen_together import installed_live_set
+
+    if home is not None:
+        hidden = home / "truth"
+        truth, record_truth = read_events(hidden), read_truth(hidden)
+        live, deliveries = delivered_live_set(home / "deliveries", progress=reporter())
+    else:
+        installation = Installation()
+        hidden = installation.home / "truth"
+        truth, record_truth = read_events(hidden), read_truth(hidden)
+        with installation.open_warehouse() as warehouse:
+            live, deliveries = installed_live_set(installation, warehouse)
+    return score_events(live.events, live.records, truth=truth, record_truth=record_truth, deliveries=deliveries)
 
 
 def _score_defects(home: Path | None) -> dict[str, Any]:

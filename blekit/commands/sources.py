@@ -59,6 +59,24 @@ def show_source(
     show(source_detail(Installation(), source_id), as_json=as_json, render=_render)
 
 
+@app.command("clocks")
+def clocks_of_sources(as_json: AsJson = False) -> None:
+    """Sites whose clock was off, per delivery: what they logged beside what other systems wrote about the same calls.
+
+    Seconds the clock was ahead (negative: behind), and the interval that is sure. Times of events are left as logged.
+
+    Example: blekit sources clocks --json
+    """
+    from pipeline.installation import Installation
+    from pipeline.seen_together import clocks_that_are_off
+
+    installation = Installation()
+    with installation.open_warehouse() as warehouse:
+        found = clocks_that_are_off(installation, warehouse)
+    columns = ("source_id", "first_on", "last_on", "offset_s", "low_s", "high_s", "pairs")
+    show(found, as_json=as_json, render=lambda rows: table(rows, columns))
+
+
 @app.command("fetch")
 def fetch_sources(
     source_ids: Annotated[

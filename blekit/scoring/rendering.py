@@ -34,6 +34,7 @@ def render(result: Mapping[str, Any]) -> None:
 
 
 DEFECT_COLUMNS = ("", "injected", "detected", "recall", "found", "false_alarms", "precision", "withheld")
+EVENT_COLUMNS = ("", "events", "with_party", "right", "share_right", "known", "share_found", "lost", "invented")
 _BAR = 20
 
 
@@ -41,6 +42,13 @@ def render_defects(result: Mapping[str, Any]) -> None:
     """The score of defects, a row and a bar per code; a full bar means that all of them were found."""
     rows = {"all": result["overall"], **result["by_code"]}
     table([{"": code, **row, "found": bar(row["recall"])} for code, row in rows.items()], DEFECT_COLUMNS)
+
+
+def render_events(result: Mapping[str, Any]) -> None:
+    """The score of events by type, then by what found the party."""
+    table(_named({"all": result["overall"], **result["by_type"]}), EVENT_COLUMNS)
+    line("\nby what found the party")
+    table(_named(result["by_reference"]), EVENT_COLUMNS[:5])
 
 
 def bar(share: float) -> str:

@@ -307,7 +307,12 @@ def party(record_id: str, *, opened: str | None = None, unit: str = "poznan", **
     return row | values
 
 
-def whose(parties: list[dict[str, Any]], *events: dict[str, Any], accounts: list[str | None] | None = None):
+def whose(
+    parties: list[dict[str, Any]],
+    *events: dict[str, Any],
+    accounts: list[str | None] | None = None,
+    names: dict[str, str] | None = None,
+):
     table = pa.Table.from_pylist(parties, schema=PARTY_RECORD.arrow)
     usual = {
         "event_type": "contact",
@@ -325,6 +330,7 @@ def whose(parties: list[dict[str, Any]], *events: dict[str, Any], accounts: list
         pa.Table.from_pylist(rows, schema=EVENT_RECORD.arrow),
         keys,
         unit_of_source={"zt63-il-rachunki": "poznan", "zt99-payments": "pilot"},
+        names=pd.DataFrame(list((names or {}).items()), columns=["record_id", "name"]),
     )
     return [(row["record_id"], row["unit"], row["resolved_by"]) for row in found.to_pylist()]
 
@@ -412,6 +418,34 @@ def test_a_shared_line_is_whose_who_named_himself_on_it_not_long_before():
         ("zt63-abonent:9", "poznan", "phone_shared"),
         ("zt63-abonent:1", "pilot", "phone_shared"),
     ]
+
+
+def test_a_shared_line_is_whose_name_stands_beside_it():
+    names = {JAN["record_id"]: "nowakjan", EWA["record_id"]: "nowakewa"}
+    asked = [{"party_phone": "618525252", "party_name": name} for name in ("NOWAK JAN", "Nowak Ewa", "NOWAK JAM")]
+    assert whose([JAN, EWA], *asked, names=names) == [
+        ("zt63-abonent:1", "pilot", "phone_named"),
+        ("zt63-abonent:2", "poznan", "phone_named"),
+        ("zt63-abonent:1", "pilot", "phone_shared"),
+    ]
+
+
+def test_of_two_of_one_name_the_one_who_had_the_line_then_counts():
+    father = party("zt63-abonent:8", phone="618525252", opened="1980-01-01")
+    son = party("zt63-abonent:9", phone="618525252", opened="2003-11-01")
+    names = {father["record_id"]: "nowakjan", son["record_id"]: "nowakjan"}
+    found = whose([son, father], {"party_phone": "618525252", "party_name": "Nowak Jan"}, names=names)
+    assert found == [("zt63-abonent:8", "poznan", "phone_named")]
+
+
+def test_a_survey_and_the_call_it_is_about_tell_each_other_whose_they_are():
+    call = {"number": "063900000000000000817"}
+    survey = {"event_type": "survey", "related_number": call["number"], "number": "1"}
+    told = whose([JAN, EWA], call, survey | {"party_account": "77"}, accounts=["77", "78"])
+    assert told == [("zt63-abonent:1", "pilot", "related"), ("zt63-abonent:1", "pilot", "account")]
+    shared = survey | {"party_phone": "618525252"}
+    told = whose([JAN, EWA], call | {"party_account": "77"}, shared, accounts=["77", "78"])
+    assert told == [("zt63-abonent:1", "pilot", "account"), ("zt63-abonent:1", "pilot", "related")]
 
 
 def test_who_called_from_a_number_and_named_himself_is_known_by_it():
@@ -514,3 +548,55 @@ def test_a_wait_in_minutes_comes_out_in_seconds(events):
     minutes = CALLS.model_copy(update={"event": CALLS.event.model_copy(update={"minutes": ("CZEKAL",)})})
     rows = [{"DATA": "22.10.2003", "CZAS": "14:12:05", "WYNIK": "1", "CZEKAL": wait} for wait in ("17", "0", "x")]
     assert events(*rows, kind=minutes).records["wait_s"].to_pylist() == [1020, 0, None]
+
+
+DESK = Kind(
+    kind="desk",
+    title="Complaints, visits and call records in one",
+    format="informix_unload",
+    code_page="cp1250",
+    files={"main": "DESK.UNL"},
+    key=("NR",),
+    columns={
+        "NR": "number",
+        "DATA": "occurred_date",
+        "SPORNA": "disputed_amount",
+        "UZNANA": "amount",
+        "TERMIN": "due_date",
+        "ZAMK": "is_solved",
+        "ARKUSZ": "office",
+        "ZALICZONO": "units",
+        "KLIENT": "party_name",
+    },
+    required=("NR",),
+    date_formats={"DATA": "DD.MM.YYYY", "TERMIN": "DD.MM.YYYY"},
+    event=EventRules(type="complaint", codes={"ZAMK": {"T": "yes", "N": "no"}}),
+    decimal_comma=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "expected", "issues"),
+    [
+        pytest.param({"SPORNA": "100,10", "UZNANA": "5,00"}, "disputed_grosze", 10_010, None, id="in dispute"),
+        pytest.param({"SPORNA": "100,10", "UZNANA": "5,00"}, "amount_grosze", 500, None, id="granted"),
+        pytest.param({"SPORNA": "?"}, "disputed_grosze", None, "disputed_grosze_unreadable", id="nobody can read it"),
+        pytest.param({"TERMIN": "21.11.2003"}, "due_on", dt.date(2003, 11, 21), None, id="due"),
+        pytest.param({"ZAMK": "T"}, "is_solved", True, None, id="solved"),
+        pytest.param({"ZAMK": "N"}, "is_solved", False, None, id="not solved"),
+        pytest.param({}, "is_solved", None, None, id="nobody served"),
+        pytest.param({"ARKUSZ": "BOK 3 (2)"}, "office_number", 3, None, id="a second sheet of an office"),
+        pytest.param({"ARKUSZ": "Razem"}, "office_number", None, "office_number_unreadable", id="no office"),
+        pytest.param({"ZALICZONO": "17"}, "units", 17, None, id="units"),
+        pytest.param({"KLIENT": "Nowak  Jan"}, "party_name", "Nowak  Jan", None, id="a name as stored"),
+    ],
+)
+def test_what_else_an_event_tells(events, row, column, expected, issues):
+    told = events({"NR": "1", "DATA": "22.10.2003"} | row, kind=DESK).records.to_pylist()[0]
+    assert (told[column], told["issues"]) == (expected, issues)
+
+
+def test_a_word_for_solved_that_nobody_knows_is_a_reject(events):
+    assert events({"NR": "1", "DATA": "22.10.2003", "ZAMK": "?"}, kind=DESK).rejects["reason"].to_pylist() == [
+        "unknown_category"
+    ]

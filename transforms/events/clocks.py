@@ -97,7 +97,8 @@ def _later(rows: pd.DataFrame, *durations: str) -> pd.Series:
 
 def _pairs(both: pd.DataFrame, apart_s: pd.Series, rules: ClockRules) -> pd.DataFrame:
     pairs = both[["source_id", "batch_id"]].assign(apart_s=apart_s.astype("float64"))
-    return pairs[pairs["apart_s"].abs() <= rules.reach_s]
+    near: pd.DataFrame = pairs[pairs["apart_s"].abs() <= rules.reach_s]
+    return near
 
 
 def _estimates(pairs: pd.DataFrame, rows: pd.DataFrame, rules: ClockRules) -> pd.DataFrame:
@@ -122,4 +123,5 @@ def _estimate(pairs: pd.DataFrame, key: str, spread: float, rules: ClockRules) -
     agreeing = is_near.groupby(pairs[key]).sum()
     half = rules.standard_errors * spread / np.sqrt(found["pairs"])
     found = found.assign(low_s=found["offset_s"] - half, high_s=found["offset_s"] + half)
-    return found[(agreeing >= rules.least_pairs) & (2 * agreeing > found["pairs"])]
+    known: pd.DataFrame = found[(agreeing >= rules.least_pairs) & (2 * agreeing > found["pairs"])]
+    return known

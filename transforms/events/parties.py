@@ -198,7 +198,7 @@ def _ask_related(rows: pd.DataFrame, found: pd.DataFrame) -> None:
 def _prefer_callers(rows: pd.DataFrame, found: pd.DataFrame) -> None:
     """Give the events of a shared line to whoever named himself on it by his account, nearest in time."""
     wanted = ["party_phone", "occurred_on"]
-    is_named = found["resolved_by"].isin(["account", "related"])
+    is_named = found["resolved_by"].isin(["account", "phone_named", "related"])
     named = rows.loc[is_named & rows["party_phone"].notna(), wanted]
     shared = rows.loc[found["resolved_by"].eq("phone_shared"), wanted]
     if named.empty or shared.empty:

@@ -1,8 +1,8 @@
 """The name an event gives beside a number, and the names of those who have the number.
 
-Systems write names in an order and with letters of their own: ``NOWAK JAN``, ``Jan Nowak``. Two names are the same if the
-same letters stand in them without diacritics, blanks and stops, family name or given name first; a long one may be cut
-off. Nothing is guessed: a name that is misspelt is nobody's.
+Systems write names in an order and with letters of their own: ``NOWAK JAN``, ``Jan Nowak``. Two names are the same if
+the same letters stand in them without diacritics, blanks and stops, family name or given name first; a long one may be
+cut off. Nothing is guessed: a name that is misspelt is nobody's.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def _changed(rows: pd.DataFrame, rules: UnitRules) -> pd.DataFrame | None:
     before, after = float(per_unit[:at].median()), float(per_unit[at:].median())
     if max(before, after) < rules.factor * min(before, after):
         return None
-    first = rows[at:].groupby(["source_id", "batch_id"], as_index=False)["sequence"].min()
+    first = rows[at:].groupby(["source_id", "batch_id"])["sequence"].min().reset_index()
     return first.assign(changed_on=rows["occurred_on"][at], before=before, after=after)
 
 
