@@ -178,7 +178,7 @@ def test_the_life_changes_no_subscriber_file(tmp_path: Path) -> None:
     for path in sorted(path for path in files if path.is_file()):
         hashed.update(str(path.relative_to(tmp_path)).encode())
         hashed.update(path.read_bytes())
-    assert hashed.hexdigest() == "8f62338da5791f3fc1576d765039842dbdd218119af2dd514c8eb49cb5ef1be4"
+    assert hashed.hexdigest() == "bdc793d4b2c31c87187308ad5eb2cff08e1f1ce089c12d02107c83f723203632"
 
 
 def test_bank_accounts_carry_right_check_digits(lived: Any) -> None:
