@@ -19,7 +19,9 @@ SOURCE, DELIVERY = "zt63-cti", "2003-09-22-1"
 def test_right_wrong_lost_and_invented_events_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     records = pa.table(
         {
-            "record_id": ["a:1", "a:2"], "source_id": ["a", "a"], "raw_key": ["1", "2"],
+            "record_id": ["a:1", "a:2"],
+            "source_id": ["a", "a"],
+            "raw_key": ["1", "2"],
             "part": pa.array([1, 1], pa.int64()),
         }
     )
