@@ -23,6 +23,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -139,8 +140,9 @@ class _Sheet:
                 f"{self.ledger.file}: row {heading + 1}: no headings from column {self.form.first_column} on",
                 hint="Set options.header_row and options.first_column in the kind's YAML",
             )
-        width = max(self._width(row) for row in range(heading, self.cells.nrows))
-        used = {at for row in range(heading + 1, self.cells.nrows) for at in self._filled(row)}
+        rows = self._rows_with_cells()
+        width = max(self._width(row) for row in rows if row >= heading)
+        used = {at for row in rows if row > heading for at in self._filled(row)}
         if any(at < first for at in used):
             self.ledger.warn(f"{self.ledger.file}: cells before column {self.form.first_column} are not read")
         chosen = [at for at in range(first, width) if at in texts or at in used]
@@ -187,6 +189,12 @@ class _Sheet:
         """Where a row begins in the file, and for how many bytes it goes on there."""
         start, end = self.places.pieces[row][0]
         return self.stream.place(start), self.stream.run(start, end)
+
+    def _rows_with_cells(self) -> set[int]:
+        """A cell far down makes tens of thousands of rows: those between are not looked at."""
+        merged = self.places.merged if self.form.fill_merged else []
+        repeated = (range(first, min(last, self.cells.nrows - 1) + 1) for first, last, _, _ in merged)
+        return {self.form.header_row - 1, *self.places.pieces, *chain.from_iterable(repeated)}
 
     def _width(self, row: int) -> int:
         return int(self.cells.row_len(row)) if row < self.cells.nrows else 0

@@ -28,6 +28,8 @@ NO_CHARACTER = np.uint32(0xFFFFFFFF)
 _UNDECODABLE = reason_number("undecodable_byte")
 _NUL = reason_number("nul_in_text")
 _NOTHING = np.zeros(0, dtype=np.uint8)
+_SAMPLE = 512
+"""Cells that are looked at to learn whether a column repeats itself."""
 
 
 @cache
@@ -162,10 +164,30 @@ def _utf8_sorts(page: str) -> tuple[Bytes, Bytes]:
 
 
 def _encoded(data: Bytes, *, offsets: Longs, page: str) -> tuple[Bytes, Longs] | None:
-    """Cells all in one page as UTF-8, and where each begins; None when a byte of them has no place in a text.
+    """Cells all in one page as UTF-8, and where each begins; None when a byte of them has no place in a text."""
+    if not _holds_ascii(page):
+        letters = _utf8_sorts(page)[0][data]
+        if not letters.size or (letters.max() < 0x80 and letters.all()):
+            return letters, offsets
+    cells = stored_array(data, offsets=offsets)
+    if not _repeats(cells):
+        return _encoded_all(data, offsets=offsets, page=page)
+    # Towns, streets and names come again and again: each of them is encoded once.
+    repeated = cells.dictionary_encode()
+    each, places = stored_bytes(repeated.dictionary)
+    encoded = _encoded_all(each, offsets=places, page=page)
+    if encoded is None:
+        return None
+    return stored_bytes(stored_array(encoded[0], offsets=encoded[1]).take(repeated.indices))
 
-    Few letters are no ASCII: only they are looked at one by one, the rest is left to the codec.
-    """
+
+def _repeats(cells: pa.Array) -> bool:
+    """Whether most cells are likely to say what others say too, by a look at the first ones."""
+    return len(cells) > 4 * _SAMPLE and len(cells[:_SAMPLE].unique()) <= _SAMPLE // 2
+
+
+def _encoded_all(data: Bytes, *, offsets: Longs, page: str) -> tuple[Bytes, Longs] | None:
+    """The same cell by cell: few letters are no ASCII and are looked at one by one, the rest is left to the codec."""
     ascii_of, more = _utf8_sorts(page)
     letters = data if _holds_ascii(page) else ascii_of[data]
     wide = np.flatnonzero(letters >= 0x80)

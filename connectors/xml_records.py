@@ -35,7 +35,8 @@ class XmlFormat:
     """Which elements are records, and what they may be written in."""
 
     record: str
-    """Path of the record element from the root, without prefixes: ``ankiety/ankieta``, ``Envelope/Body/*``."""
+    """Path of the record element from the root, without prefixes: ``ankiety/ankieta``, ``Envelope/Body/*``; where files
+    of one kind come in several shapes, the paths of all of them with blanks between."""
     pages: tuple[str, ...]
     """What the file is taken for where it declares nothing, then the others that occur."""
     columns: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from config.errors import BadData
+from config.errors import BadData, ConfigurationError
 from connectors.model import Ledger, Span
 from connectors.window import View
 
@@ -32,29 +32,44 @@ def _local(name: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class RecordPath:
-    """The path of the record element from the root, ``ankiety/ankieta``; ``*`` is any one element."""
+    """Paths of the record element from the root, ``ankiety/ankieta``; ``*`` is any one element."""
 
-    names: tuple[bytes, ...]
+    ways: tuple[tuple[bytes, ...], ...]
+    """One for each shape a file of the kind may have; they end in the same element."""
     others: frozenset[bytes] = frozenset()
     """Elements beside the records that are known and not wanted."""
 
     @staticmethod
     def of(record: str, *, others: str = "") -> RecordPath:
-        """From the options of a kind."""
-        return RecordPath(
-            tuple(name.encode() for name in record.split("/")), frozenset(name.encode() for name in others.split())
-        )
+        """From the options of a kind.
+
+        Raises:
+            ConfigurationError: it names no path, or paths that end in different elements.
+        """
+        ways = tuple(tuple(way.encode().split(b"/")) for way in record.split())
+        if len({way[-1] for way in ways}) != 1:
+            raise ConfigurationError(
+                f"options.record: {record!r}: paths of one element were expected",
+                hint="Correct it in the kind's YAML; several paths stand between blanks and end in the same element",
+            )
+        return RecordPath(ways, frozenset(name.encode() for name in others.split()))
+
+    @property
+    def name(self) -> bytes:
+        """The record element."""
+        return self.ways[0][-1]
 
     def is_above(self, stack: list[bytes]) -> bool:
         """Whether records may lie inside an element."""
-        return len(stack) < len(self.names) and self._agrees(stack)
+        return any(len(stack) < len(way) and _agree(way, stack) for way in self.ways)
 
     def is_record(self, stack: list[bytes]) -> bool:
         """Whether an element is a record."""
-        return len(stack) == len(self.names) and self._agrees(stack)
+        return any(len(stack) == len(way) and _agree(way, stack) for way in self.ways)
 
-    def _agrees(self, stack: list[bytes]) -> bool:
-        return all(wanted in (b"*", found) for wanted, found in zip(self.names, stack, strict=False))
+
+def _agree(way: tuple[bytes, ...], stack: list[bytes]) -> bool:
+    return all(wanted in (b"*", found) for wanted, found in zip(way, stack, strict=False))
 
 
 @dataclass
@@ -242,7 +257,7 @@ class Scanner:
 
     def _element_end(self, at: int, name: bytes, *, nests: bool) -> tuple[int, bool]:
         """One past the end tag, or the start of the record that comes before it; -1 where neither is."""
-        record = self._state.path.names[-1]
+        record = self._state.path.name
         depth = 1
         while found := _MARKUP.search(self._data, at):
             at = found.end()

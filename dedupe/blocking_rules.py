@@ -41,24 +41,24 @@ def _rules(text: str, cap: CapName) -> tuple[BlockingRule, ...]:
 PERSON_RULES = _rules(
     "f1 l1 birth | pesel | f3 any_phone | first l3 city house / street | sk fsk postal / house | birth postal / f1"
     " | sk fsk birth_ym / birth | first city street house / l1 | f3 l4 birth_ym / birth | f3 l3 postal / house"
-    " | f1 city street house / flat | first last / postal | any_phone / l3 | birth f3 / l1 | s3 city house flat / f1"
-    " | id_document | email | first any_last birth_y / birth",
+    " | f1 city street house / flat | any_phone / l3 | s3 city house flat / f1 | id_document | email"
+    " | first any_last birth_y / birth",
     "wide",
 ) + _rules(
-    "birth sk | first any_last street | birth_y street house flat | birth_y city street house | first last birth_md"
-    " | birth fsk | first postal house | last birth_y postal | l1 first birth_y | birth l3 | sk fsk house / city"
-    " | f3 stem city / house | sk fsk birth_y | street house postal / flat | last city house / flat"
-    " | first any_last city / house | first any_last postal",
+    "first last / postal | birth f3 / l1 | birth sk | first any_last street | birth_y street house flat"
+    " | birth_y city street house | first last birth_md | birth fsk | first postal house | last birth_y postal"
+    " | l1 first birth_y | birth l3 | sk fsk house / city | f3 stem city / house | sk fsk birth_y"
+    " | last city house / flat | first any_last city / house | first any_last postal",
     "narrow",
 )
 
 FIRM_RULES = _rules(
     "nip / house | regon | regon9 / house | any_phone / org1 | org_words city / house | org_words postal / house"
-    " | org_long city / house | org8 city / house | org_sk city / house | org_initials city | org1 city street house"
-    " | org1 postal house | org_words / city | pesel | email",
+    " | org1 city street house | org1 postal house | pesel | email",
     "wide",
 ) + _rules(
-    "city street house flat | street house postal | org_long postal | org8 postal | org_sk postal | org1 city house"
+    "org_long city / house | org8 city / house | org_sk city / house | org_initials city | org_words / city"
+    " | city street house flat | street house postal | org_long postal | org8 postal | org_sk postal | org1 city house"
     " | org_initials postal",
     "narrow",
 )

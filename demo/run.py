@@ -1,6 +1,6 @@
 """`make demo`: the whole story on this machine, driven from outside.
 
-Build the simulated estate, start PostgreSQL, Airflow and the legacy databases, trigger the pilot as the engineer, let
+Build the simulated estate, start PostgreSQL, Airflow and the legacy services, trigger the pilot as the engineer, let
 an approver (another process, another account) answer, watch six units go live, and compare with the truth. Everything
 stays running. Run again, it finds all units live, changes nothing and shows the same.
 """
@@ -66,7 +66,7 @@ def run() -> None:
         build_estate(Path(state["home"]))
     with stages.stage("Start PostgreSQL and Airflow"):
         state = blekit("up")
-    with stages.stage("Start the legacy databases"):
+    with stages.stage("Start the legacy services"):
         services.start(Path(state["home"]))
     accounts = json.loads(Path(state["accounts_file"]).read_text(encoding="utf-8"))
     api = AirflowApi(state["airflow_url"], name="engineer", password=accounts["engineer"]["password"])

@@ -1,10 +1,10 @@
-"""The legacy systems that had a database of their own, played beside the product by one process.
+"""The legacy systems that were services, played beside the product by one process: databases, a drop, a SOAP service.
 
     python demo/services.py stop
 
-It loads what the estate wrote into a database in Windows 1250 on the embedded PostgreSQL, writes ``locations.yml`` and
-stays. It ends with that server, so `blekit down` stops it too; `make stop` also where the server is one of your own.
-Started again it loads the same rows, so nothing changes.
+It loads what desks hold into a database in Windows 1250 on the embedded PostgreSQL, serves the rest on free ports of
+the loopback interface, writes ``locations.yml`` and stays. It ends with that server, so `blekit down` stops it too;
+`make stop` also where the server is one of your own. Started again it serves the same, so nothing changes.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def start(home: Path) -> None:
     is_told, _, _ = select.select([process.stdout], [], [], START_SECONDS)
     if not is_told or not process.stdout.readline():
         stop(home)
-        raise ServicesFailed(f"The simulated legacy databases did not start; why stands in {log}")
+        raise ServicesFailed(f"The simulated legacy services did not start; why stands in {log}")
 
 
 def stop(home: Path) -> None:

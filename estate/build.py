@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from config.errors import UsageError
 from config.sources import SourceSystem, all_sources
 from config.units import collection_points, unit_named
 from estate.deliveries import Delivery, write_delivery
 from estate.draw import Flags, Texts, stream
-from estate.event_deliveries import write_events
+from estate.event_deliveries import Places, write_events
 from estate.life import Book, book_part, join, load_demand, make_life
+from estate.parallel import in_order
 from estate.people import NONE
 from estate.pilot import in_pilot, pilot_entities
 from estate.rates import Rates, load_rates
@@ -25,11 +28,12 @@ from estate.sightings import Sightings, Written
 from estate.systems import FILE_KEYS, write_system
 from estate.systems.roster import FILE as ROSTER_FILE
 from estate.systems.roster import roster_file
-from estate.truth import defect_rows, record_rows, relation_rows, write_truth
+from estate.truth import defect_rows, defects_of_file, record_rows, relation_rows, write_truth
 from estate.world import World, make_world
 
 PILOT_DATE = unit_named("pilot").cutover_date
-Row = tuple[object, ...]
+STAGES = ("world", "parties", "life", "events", "truth")
+"""Of a build, in order."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,20 @@ class BuildSummary:
 
 @dataclass
 class _Truth:
-    records: list[Row] = field(default_factory=list)
-    defects: list[Row] = field(default_factory=list)
-    entities: set[int] = field(default_factory=set)
+    records: list[pa.Table] = field(default_factory=list)
+    defects: list[pa.Table] = field(default_factory=list)
     roster: list[tuple[str, str]] = field(default_factory=list)
     book: list[Book] = field(default_factory=list)
     deliveries: int = 0
     bytes: int = 0
+
+    def add(self, other: _Truth) -> None:
+        """What was found in one system more."""
+        self.records += other.records
+        self.defects += other.defects
+        self.roster += other.roster
+        self.book += other.book
+        self.deliveries, self.bytes = self.deliveries + other.deliveries, self.bytes + other.bytes
 
 
 def build(
@@ -68,12 +79,15 @@ def build(
     scale: str,
     seed: int,
     services: Path | None = None,
+    workers: int = 1,
     progress: Callable[[str], None] | None = None,
+    stage: Callable[[str], None] | None = None,
 ) -> BuildSummary:
     """Write the deliveries of every system below ``out`` and the hidden truth into ``truth``.
 
-    With ``services`` the systems that had a database of their own deliver nothing by themselves: their tables are
-    written there, for :mod:`estate.services`.
+    With ``services`` the systems that had a database or a web service of their own deliver nothing by themselves: what
+    they hold is written there, for :mod:`estate.services`. ``workers`` processes write files, the same ones whatever
+    their number. ``stage`` is called with a name of :data:`STAGES` as each begins.
 
     Raises:
         UsageError: the scale is unknown, or ``out`` holds something already.
@@ -83,35 +97,72 @@ def build(
     if out.exists() and any(out.iterdir()):
         raise UsageError(f"{out} is not empty", hint="Build into a new folder")
     tell = progress or (lambda _: None)
+    begin = stage or (lambda _: None)
     tell(f"estate: {customers:,} customers")
+    begin("world")
     world = make_world(seed, customers, rates)
     tell(f"estate: {len(world.people):,} people, {len(world.firms):,} firms, {len(world.accounts):,} accounts")
-    found = _Truth()
-    sources = [source for source in all_sources() if source.role == "subscriber"]
+    begin("parties")
     pilots = pilot_entities(world, rates, customers=customers)
-    broken = _broken_deliveries(seed, sources, rates)
-    for source in sources:
-        _build_source(world, source, rates, out=out, found=found, pilots=pilots, broken=broken)
-        tell(f"estate: {source.source_id}: {found.deliveries} deliveries, {found.bytes:,} bytes so far")
-    _write_roster(world, out, found)
+    found = _write_parties(world, rates, out=out, pilots=pilots, workers=workers, tell=tell)
+    begin("life")
     demand = load_demand()
     scale_of_nation = customers / rates.customers["nation"]
-    life = make_life(world, join(found.book), demand, scale=scale_of_nation, rates=rates, progress=tell)
-    told = write_events(world, life, demand, rates, out=out, truth=truth, services=services, progress=tell)
+    book = join(found.book)
+    found.book.clear()
+    life = make_life(world, book, demand, scale=scale_of_nation, rates=rates, progress=tell)
+    begin("events")
+    places = Places(out, services)
+    told = write_events(world, life, demand, rates, places=places, truth=truth, workers=workers, progress=tell)
     found.deliveries, found.bytes = found.deliveries + told.deliveries, found.bytes + told.bytes
     found.defects += told.defects
-    write_truth(truth, records=found.records, defects=found.defects, relations=relation_rows(world, found.entities))
+    begin("truth")
+    entities = _entities(book)
+    write_truth(truth, records=found.records, defects=found.defects, relations=relation_rows(world, entities))
     return BuildSummary(
         scale=scale,
         seed=seed,
-        customers=len(found.entities),
-        records=len(found.records),
+        customers=len(entities),
+        records=sum(len(part) for part in found.records),
         events=told.events,
         deliveries=found.deliveries,
         bytes=found.bytes,
         roster=len(found.roster),
-        defects=dict(sorted(Counter(str(row[3]) for row in found.defects).items())),
+        defects=_counts(found.defects),
     )
+
+
+def _write_parties(
+    world: World, rates: Rates, *, out: Path, pilots: Flags, workers: int, tell: Callable[[str], None]
+) -> _Truth:
+    """Write the deliveries of every subscriber system and the roster of the pilot; what is true about them."""
+    sources = [source for source in all_sources() if source.role == "subscriber"]
+    broken = _broken_deliveries(world.seed, sources, rates)
+    found = _Truth()
+
+    def part_of(source: SourceSystem) -> _Truth:
+        return _build_source(world, source, rates, out=out, pilots=pilots, broken=broken)
+
+    for source, part in zip(sources, in_order(part_of, sources, workers=workers), strict=True):
+        found.add(part)
+        tell(f"estate: {source.source_id}: {found.deliveries} deliveries, {found.bytes:,} bytes so far")
+    _write_roster(world, out, found)
+    return found
+
+
+def _entities(book: Book) -> set[int]:
+    """Everybody who has a record."""
+    each = np.unique(np.concatenate([book.entity, book.second_entity]))
+    return set(each[each != NONE].tolist())
+
+
+def _counts(defects: list[pa.Table]) -> dict[str, int]:
+    """Defects by code."""
+    counts: Counter[str] = Counter()
+    for part in defects:
+        for each in pc.value_counts(part["code"]).to_pylist():
+            counts[each["values"]] += each["counts"]
+    return dict(sorted(counts.items()))
 
 
 def customers_at(scale: str, rates: Rates) -> int:
@@ -144,10 +195,11 @@ def _build_source(
     rates: Rates,
     *,
     out: Path,
-    found: _Truth,
     pilots: Flags,
     broken: dict[str, str],
-) -> None:
+) -> _Truth:
+    """Write the deliveries of one system; what is true about them."""
+    found = _Truth()
     points = [point.code for point in collection_points()]
     held = world.accounts.take(np.flatnonzero(world.accounts.point == points.index(source.point_code)))
     seen = see(world, source, rates, held=held)
@@ -169,9 +221,8 @@ def _build_source(
         sequence += 1
         _deliver(world, source, rates, seen, keys, date, sequence, out=out, found=found, fault=fault)
     _deliver(world, source, rates, seen, keys, date, sequence + 1, out=out, found=found)
-    found.records += record_rows(world, source.source_id, seen, keys)
-    found.entities.update(seen.entity[seen.entity != NONE].tolist())
-    found.entities.update(seen.second_entity[seen.second_entity != NONE].tolist())
+    found.records.append(record_rows(world, source.source_id, seen, keys))
+    return found
 
 
 def _deliver(
@@ -203,9 +254,10 @@ def _deliver(
     found.deliveries += 1
     found.bytes += write_delivery(out, delivery)
     if fault is None:
-        found.defects += defect_rows(source.source_id, delivery.folder, written, seen, keys)
+        found.defects.append(defect_rows(source.source_id, delivery.folder, written, seen, keys))
     else:
-        found.defects.append((source.source_id, delivery.folder, written.name, fault, 0, len(written.content), None))
+        place = (source.source_id, delivery.folder, written.name)
+        found.defects.append(defects_of_file(place, [(fault, 0, len(written.content))]))
 
 
 def _cut(files: tuple[tuple[str, bytes], ...], *, share: float) -> tuple[tuple[str, bytes], ...]:

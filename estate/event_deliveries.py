@@ -12,30 +12,20 @@ import pyarrow.parquet as pq
 
 from config.sources import SourceSystem, all_sources
 from estate.deliveries import Delivery, write_delivery
-from estate.draw import Ints, Texts, stream
-from estate.event_services import DROPS, leave_in_drop, write_database
+from estate.draw import Ints, stream
+from estate.event_services import DROPS, leave_in_drop, write_served
+from estate.event_truth import EVENTS, EventTruth, Known
 from estate.life import Demand, Life
 from estate.life.book import source_position
-from estate.people import NONE
+from estate.parallel import in_order
 from estate.rates import Rates
 from estate.systems.events import WRITERS, EventWriter, Period, Telling, WrittenEvents
 from estate.systems.events.periods import BEGINNING, periods_of
+from estate.truth import defects_of_file, defects_of_records
 from estate.world import World
 
-EVENTS = pa.schema(
-    [
-        ("source_id", pa.string()),
-        ("delivery", pa.string()),
-        ("raw_key", pa.string()),
-        ("kind", pa.string()),
-        ("record_source", pa.string()),
-        ("record_key", pa.string()),
-        ("entity_id", pa.string()),
-    ]
-)
-"""One row per record of an event: which record of which system its party is, null where nobody can know; a
-delivery that is made of a service's answer has no name yet."""
-Row = tuple[object, ...]
+_TOLD_EVERY = 50
+"""Deliveries between two words about progress."""
 
 
 @dataclass
@@ -45,7 +35,41 @@ class Told:
     deliveries: int = 0
     bytes: int = 0
     events: int = 0
-    defects: list[Row] = field(default_factory=list)
+    defects: list[pa.Table] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Folders to write into."""
+
+    out: Path
+    """Deliveries."""
+    services: Path | None
+    """What systems with a service hold; None where everything is delivered."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One delivery, or all that a service holds."""
+
+    source: SourceSystem
+    writer: EventWriter
+    period: Period
+    sequence: int
+    """From 1 on; 0 for a service."""
+    is_last: bool
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one job."""
+
+    delivery: str
+    """Name of its folder, nothing for a service."""
+    bytes: int
+    events: int
+    known: Known
+    defects: pa.Table
 
 
 def write_events(
@@ -54,97 +78,112 @@ def write_events(
     demand: Demand,
     rates: Rates,
     *,
-    out: Path,
+    places: Places,
     truth: Path,
-    services: Path | None = None,
+    workers: int,
     progress: Callable[[str], None],
 ) -> Told:
     """Write every delivery of every system of events, and ``events.parquet`` of the truth.
 
-    With ``services`` what systems with a service hold is written there instead (:mod:`estate.event_services`).
+    With a folder for services what systems with a service hold is written there instead
+    (:mod:`estate.event_services`). Deliveries are independent of each other: ``workers`` processes write them.
     """
     told = Told()
     truth.mkdir(parents=True, exist_ok=True)
-    writers = {writer.kind: writer for writer in WRITERS}
+    has_services = places.services is not None
+    jobs = [job for source in all_sources() for job in jobs_of(source, demand, has_services=has_services)]
+    rows_of = EventTruth(world, life)
+    # Made once, before the processes part.
+    _ = life.book.account_number
+
+    def work(job: Job) -> Done:
+        return write_job(job, seed=world.seed, life=life, rates=rates, places=places)
+
+    def finished(number: int) -> None:
+        if number % _TOLD_EVERY == 0:
+            progress(f"events: {number} of {len(jobs)} deliveries")
+
     with pq.ParquetWriter(truth / "events.parquet", EVENTS) as known:
-        for source in all_sources():
-            writer = writers.get(source.kind_name)
-            if writer and writer.serve and services:
-                known.write_table(write_tables(world, life, source, writer, demand, rates, out=services, told=told))
-            elif writer:
-                is_drop = services is not None and source.source_id in DROPS
-                place = services / "sftp" if services and is_drop else out
-                last = _write_source(world, life, source, writer, demand, rates, place, known, told)
-                if services and is_drop:
-                    leave_in_drop(services, source, last)
-    progress(f"estate: {told.events:,} events in {told.deliveries} deliveries, {told.bytes:,} bytes")
+        all_done = in_order(work, jobs, workers=workers, finished=finished)
+        for job, done in zip(jobs, all_done, strict=True):
+            known.write_table(rows_of.rows(done.known, source=job.source, writer=job.writer, delivery=done.delivery))
+            told.deliveries += job.sequence > 0
+            told.bytes, told.events = told.bytes + done.bytes, told.events + done.events
+            told.defects.append(done.defects)
+    progress(f"events: {told.events:,} in {told.deliveries} deliveries, {told.bytes:,} bytes")
     return told
 
 
-def _write_source(
-    world: World,
-    life: Life,
-    source: SourceSystem,
-    writer: EventWriter,
-    demand: Demand,
-    rates: Rates,
-    out: Path,
-    known: pq.ParquetWriter,
-    told: Told,
-) -> Delivery:
-    for sequence, period in enumerate(periods_of(source, last_day=demand.last_day), start=1):
-        telling = Telling(
-            life=life,
-            source=source,
-            period=period,
-            rows=dict(_rows(life, source, writer, period)),
-            draw=stream(world.seed, "file", source.source_id, str(sequence)),
-            rates=rates,
-        )
-        written = writer.write(telling)
-        delivery = Delivery(
-            source_id=source.source_id,
-            business_date=period.date,
-            sequence=sequence,
-            files=written.files,
-            records=len(written.keys),
-            control={"records": len(written.keys), **written.control},
-        )
-        told.deliveries += 1
-        told.bytes += write_delivery(out, delivery)
-        told.events += int((written.row >= 0).sum())
-        told.defects += _defects(source, delivery, written)
-        known.write_table(
-            _truth(world, life, source, writer, delivery.folder, written.keys, written.table, written.row)
-        )
-    return delivery
+def jobs_of(source: SourceSystem, demand: Demand, *, has_services: bool) -> list[Job]:
+    """What there is to write of one system, oldest first; nothing of one that tells no events."""
+    writer = next((writer for writer in WRITERS if writer.kind == source.kind_name), None)
+    if writer is None:
+        return []
+    periods = list(periods_of(source, last_day=demand.last_day))
+    if writer.serve and has_services:
+        whole = Period(periods[-1].date, BEGINNING, periods[-1].until)
+        return [Job(source, writer, whole, 0, is_last=True)]
+    return [Job(source, writer, p, number, is_last=number == len(periods)) for number, p in enumerate(periods, start=1)]
 
 
-def write_tables(
-    world: World,
-    life: Life,
-    source: SourceSystem,
-    writer: EventWriter,
-    demand: Demand,
-    rates: Rates,
-    *,
-    out: Path,
-    told: Told,
-) -> pa.Table:
-    """Write the database of one system, all years at once, as the simulated services load it; whose each row is."""
-    assert writer.serve is not None, "its kind has a database"
-    *_, last = periods_of(source, last_day=demand.last_day)
-    whole = Period(last.date, BEGINNING, last.until)
-    rows = dict(_rows(life, source, writer, whole))
-    draw = stream(world.seed, "file", source.source_id, "table")
-    served = writer.serve(Telling(life, source, whole, rows, draw, rates))
-    told.bytes += write_database(out, source, served, last_day=last.date.isoformat())
-    told.events += int((served.row >= 0).sum())
-    place = (source.source_id, "", f"{served.table.name}.copy")
-    told.defects += [
-        (*place, code, 0, 0, served.keys[at]) for code, positions in served.defects for at in positions.tolist()
-    ]
-    return _truth(world, life, source, writer, "", served.keys, served.of_table, served.row)
+def write_job(job: Job, *, seed: int, life: Life, rates: Rates, places: Places) -> Done:
+    """Write one delivery, or all that a service holds; all draws are those of the file."""
+    scope = str(job.sequence) if job.sequence else "table"
+    telling = Telling(
+        life=life,
+        source=job.source,
+        period=job.period,
+        rows=dict(_rows(life, job.source, job.writer, job.period)),
+        draw=stream(seed, "file", job.source.source_id, scope),
+        rates=rates,
+    )
+    return _write_delivery(job, telling, places) if job.sequence else _write_service(job, telling, places)
+
+
+def _write_delivery(job: Job, telling: Telling, places: Places) -> Done:
+    written = job.writer.write(telling)
+    delivery = Delivery(
+        source_id=job.source.source_id,
+        business_date=job.period.date,
+        sequence=job.sequence,
+        files=written.files,
+        records=len(written.keys),
+        control={"records": len(written.keys), **written.control},
+    )
+    drop = places.services if job.source.source_id in DROPS else None
+    size = write_delivery(drop / "sftp" if drop else places.out, delivery)
+    if drop and job.is_last:
+        leave_in_drop(drop, job.source, delivery)
+    return Done(
+        delivery=delivery.folder,
+        bytes=size,
+        events=int((written.row >= 0).sum()),
+        known=Known.of(telling.life, job.writer, keys=written.keys, table=written.table, row=written.row),
+        defects=_defects(delivery, written),
+    )
+
+
+def _defects(delivery: Delivery, written: WrittenEvents) -> pa.Table:
+    place = (delivery.source_id, delivery.folder, written.files[0][0])
+    of_records = defects_of_records(
+        place, written.defects, offset=written.offset, length=written.length, keys=written.keys
+    )
+    return pa.concat_tables([of_records, defects_of_file(place, written.file_defects)])
+
+
+def _write_service(job: Job, telling: Telling, places: Places) -> Done:
+    """All years at once, as the simulated services hand them out."""
+    assert job.writer.serve is not None and places.services is not None, "its kind is a service"
+    served = job.writer.serve(telling)
+    nowhere = np.zeros(len(served.keys), dtype=np.int64)
+    place = (job.source.source_id, "", served.place)
+    return Done(
+        delivery="",
+        bytes=write_served(places.services, job.source, served, last_day=job.period.date.isoformat()),
+        events=int((served.row >= 0).sum()),
+        known=Known.of(telling.life, job.writer, keys=served.keys, table=served.of_table, row=served.row),
+        defects=defects_of_records(place, served.defects, offset=nowhere, length=nowhere, keys=served.keys),
+    )
 
 
 def _rows(life: Life, source: SourceSystem, writer: EventWriter, period: Period) -> Iterator[tuple[str, Ints]]:
@@ -161,55 +200,3 @@ def _rows(life: Life, source: SourceSystem, writer: EventWriter, period: Period)
             again = (minute < period.since) & (changed >= period.since) & (changed < period.until)
             rows = np.concatenate([rows, own[again]])
         yield name, rows
-
-
-def _defects(source: SourceSystem, delivery: Delivery, written: WrittenEvents) -> list[Row]:
-    name = written.files[0][0]
-    place = (source.source_id, delivery.folder, name)
-    rows: list[Row] = [
-        (*place, code, int(written.offset[at]), int(written.length[at]), written.keys[at])
-        for code, positions in written.defects
-        for at in positions.tolist()
-    ]
-    return rows + [(*place, code, offset, length, None) for code, offset, length in written.file_defects]
-
-
-def _truth(
-    world: World,
-    life: Life,
-    source: SourceSystem,
-    writer: EventWriter,
-    delivery: str,
-    keys: Texts,
-    table: Ints,
-    row: Ints,
-) -> pa.Table:
-    """Whose each record is."""
-    tables = life.tables()
-    party = np.full(len(row), NONE)
-    for at, name in enumerate(writer.tables):
-        mine = (table == at) & (row >= 0)
-        party[mine] = tables[name].party[row[mine]]
-    is_known = party != NONE
-    book, safe = life.book, np.maximum(party, 0)
-    names = np.array([each.source_id for each in all_sources()], dtype=object)
-    entity = np.where(is_known, book.entity[safe], NONE)
-    kinds = np.array(writer.tables, dtype=object)
-
-    def text(values: object, mask: object = None) -> pa.Array:
-        return pa.array(values, pa.string(), mask=mask)
-
-    is_event = row >= 0
-    size = len(row)
-    return pa.table(
-        {
-            "source_id": text([source.source_id] * size),
-            "delivery": text([delivery or None] * size),
-            "raw_key": text(keys),
-            "kind": text(kinds[table], ~is_event),
-            "record_source": text(names[book.source[safe]], ~is_known),
-            "record_key": text(book.key[safe], ~is_known),
-            "entity_id": text(world.entity_id[np.maximum(entity, 0)], entity == NONE),
-        },
-        schema=EVENTS,
-    )

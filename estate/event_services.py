@@ -2,6 +2,7 @@
 
     <services>/postgres/<source_id>/   tables of the desks, all years at once
     <services>/sqlite/<source_id>/     the same where the desk kept a file
+    <services>/soap/<source_id>/       records of a web service, all years at once
     <services>/sftp/<source_id>/       a drop: a folder per delivery, one sent twice, one that is still being sent
     <services>/<kind>/<source_id>.json what else stands in its location: the last day of a system that is switched off
 
@@ -16,8 +17,9 @@ from pathlib import Path
 
 from config.sources import SourceSystem
 from estate.deliveries import Delivery
+from estate.services.soap import write_service
 from estate.services.tables import write_table
-from estate.systems.events import ServedEvents
+from estate.systems.events import AnsweredEvents, ServedEvents
 from estate.systems.events.periods import is_master_later
 
 SQLITE_POINTS = ("ZT31",)
@@ -29,10 +31,14 @@ _REPEATED = "-ponownie"
 _LATER = "-nowa"
 
 
-def write_database(services: Path, source: SourceSystem, served: ServedEvents, *, last_day: str) -> int:
-    """Write the table of a desk; its bytes."""
-    kind = services / ("sqlite" if source.point_code in SQLITE_POINTS else "postgres")
-    write_table(kind / source.source_id, served.table, served.rows)
+def write_served(services: Path, source: SourceSystem, served: ServedEvents | AnsweredEvents, *, last_day: str) -> int:
+    """Write the table of a desk, or what a web service holds; its bytes."""
+    if isinstance(served, AnsweredEvents):
+        kind = services / "soap"
+        write_service(kind / source.source_id, served.dialect, served.records, days=served.days)
+    else:
+        kind = services / ("sqlite" if source.point_code in SQLITE_POINTS else "postgres")
+        write_table(kind / source.source_id, served.table, served.rows)
     _write_place(kind, source, last_day=last_day)
     return sum(path.stat().st_size for path in (kind / source.source_id).iterdir())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -29,9 +30,14 @@ def build(
     services: Annotated[
         bool, typer.Option("--services", help="Databases keep their tables in services/, to be served and fetched.")
     ] = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes that write; one for each core by default.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the deliveries of all legacy systems, and the truth about them apart.
+
+    Progress comes on stderr; with --json `seconds` says how long each stage took.
 
     Example: blekit estate build --scale demo --seed 7
     """
@@ -39,16 +45,31 @@ def build(
 
     from config.settings import load_settings
     from estate import build as build_estate
+    from estate.parallel import cores
 
     settings = load_settings()
     deliveries = out / "deliveries" if out else settings.deliveries_dir
     truth = (out or settings.home) / "truth"
+    begun: dict[str, float] = {}
+
+    def stage(name: str) -> None:
+        begun[name] = time.monotonic()
+
     summary = build_estate(
         out=deliveries,
         truth=truth,
         scale=scale,
         seed=seed,
         services=(out or settings.home) / "services" if services else None,
+        workers=workers or cores(),
         progress=reporter(),
+        stage=stage,
     )
-    show({**asdict(summary), "folder": str(deliveries)}, as_json=as_json, render=fields)
+    seconds = _spent(begun, until=time.monotonic())
+    show({**asdict(summary), "folder": str(deliveries), "seconds": seconds}, as_json=as_json, render=fields)
+
+
+def _spent(begun: dict[str, float], *, until: float) -> dict[str, float]:
+    """Seconds of each stage; one ends where the next begins."""
+    ends = [*list(begun.values())[1:], until]
+    return {name: round(end - start, 1) for (name, start), end in zip(begun.items(), ends, strict=True)}

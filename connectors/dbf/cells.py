@@ -35,17 +35,12 @@ _LEAST_DAY, _MOST_DAY = 1_721_426, 5_373_484  # years 1 and 9999
 
 
 PADS = b" \0"
-_DIGIT, _POINT, _SIGN, _OTHER = range(4)
-_SORTS = np.full(256, _OTHER, dtype=np.uint8)
-_SORTS[0x30:0x3A] = _DIGIT
-_SORTS[ord(".")] = _POINT
-_SORTS[[ord("+"), ord("-")]] = _SIGN
 _LOGICALS = np.zeros(256, dtype=np.bool_)
 _LOGICALS[list(b"TtYyFfNn?")] = True
 
 
 def _checked(stored: pa.Array, *, pattern: str, reason: int) -> Column:
-    trimmed = pc.ascii_ltrim(stored, characters=PADS.decode("ascii"))
+    trimmed = stored if _begins_filled(stored) else pc.ascii_ltrim(stored, characters=PADS.decode("ascii"))
     data, offsets = stored_bytes(trimmed)
     values, reasons = decode_stored(trimmed, pages=("ascii",), page_of_row=np.zeros(len(stored), dtype=np.uint8))
     if _PLAIN[pattern](data, offsets):
@@ -57,19 +52,26 @@ def _checked(stored: pa.Array, *, pattern: str, reason: int) -> Column:
     return pc.if_else(pa.array(is_bad), pa.scalar(None, pa.string()), values), np.where(is_bad, reason, 0).astype("u1")
 
 
+def _begins_filled(stored: pa.Array) -> bool:
+    """Whether there is no byte that could be padding: nothing then stands before the values."""
+    data, _ = stored_bytes(stored)
+    return not data.size or bool(data.min() > max(PADS))
+
+
 def _are_plain_numbers(data: Bytes, offsets: Longs) -> bool:
     """Whether all are digits with a sign before and a point between them at most: then no closer look is needed."""
     if _are_digits(data):
         return True
-    sorts = _SORTS[data]
-    if sorts.max(initial=0) == _OTHER:
+    is_point, is_sign = data == ord("."), (data == ord("+")) | (data == ord("-"))
+    is_digit = (data >= 0x30) & (data <= 0x39)
+    points, signs = np.flatnonzero(is_point), np.count_nonzero(is_sign)
+    if np.count_nonzero(is_digit) + len(points) + signs != len(data):
         return False
     is_filled = np.diff(offsets) > 0
     firsts, lasts = offsets[:-1][is_filled], offsets[1:][is_filled] - 1
-    points = np.flatnonzero(sorts == _POINT)
     owners = np.searchsorted(offsets, points, side="right")
-    are_signs_first = np.count_nonzero(sorts == _SIGN) == np.count_nonzero(sorts[firsts] == _SIGN)
-    return bool((np.diff(owners) > 0).all() and are_signs_first and (sorts[lasts] == _DIGIT).all())
+    are_signs_first = not signs or signs == np.count_nonzero(is_sign[firsts])
+    return bool((np.diff(owners) > 0).all() and are_signs_first and is_digit[lasts].all())
 
 
 def _are_digits(data: Bytes) -> bool:

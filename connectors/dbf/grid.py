@@ -26,7 +26,8 @@ class Grid:
         self.edges = np.array([0, *offsets, record_bytes], dtype=np.int64)
         """Where the delete flag, each field, and the next record begin."""
         self._edge_of_byte = np.repeat(np.arange(len(self.edges) - 1), np.diff(self.edges))
-        self._places: npt.NDArray[np.int32] = np.zeros(1, dtype=np.int32)
+        self._places: npt.NDArray[np.int32] = np.zeros(0, dtype=np.int32)
+        self._cells_of: list[pa.Array] = []
 
     def fill(self, data: Bytes) -> Filled:
         """The grid over some records."""
@@ -36,10 +37,13 @@ class Grid:
         if len(self._places) != cells + 1:
             starts = np.arange(rows, dtype=np.int64)[:, None] * width + self.edges[:-1]
             self._places = np.append(starts.reshape(-1), rows * width).astype(np.int32)
+            step = len(self.edges) - 1
+            self._cells_of = [pa.array(np.arange(field, cells, step, dtype=np.int32)) for field in range(1, step)]
         stored = pa.StringArray.from_buffers(cells, pa.py_buffer(self._places), pa.py_buffer(data))
         return Filled(
             self.edges,
             self._edge_of_byte,
+            self._cells_of,
             data.reshape(-1, width),
             pc.ascii_rtrim(stored, characters=PADS.decode("ascii")),
         )
@@ -48,9 +52,12 @@ class Grid:
 class Filled:
     """The fields of some records."""
 
-    def __init__(self, edges: Longs, edge_of_byte: Longs, matrix: Bytes, trimmed: pa.Array) -> None:
+    def __init__(
+        self, edges: Longs, edge_of_byte: Longs, cells_of: list[pa.Array], matrix: Bytes, trimmed: pa.Array
+    ) -> None:
         self._edges = edges
         self._edge_of_byte = edge_of_byte
+        self._cells_of = cells_of
         self.matrix = matrix
         """Rows × bytes of a record."""
         self._trimmed = trimmed
@@ -62,8 +69,7 @@ class Filled:
 
     def column(self, field: int) -> pa.Array:
         """A field without the padding behind it; stored bytes, not yet text."""
-        step = len(self._edges) - 1
-        return self._trimmed.take(pa.array(np.arange(field + 1, len(self._trimmed), step, dtype=np.int64)))
+        return self._trimmed.take(self._cells_of[field])
 
     def choose_pages(self, fields: Sequence[int], *, pages: Sequence[str]) -> Bytes:
         """Per row the position of its code page, judged by these fields."""

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import pyarrow.compute as pc
 
 from config.errors import BadData, BudgetExceeded
 from connectors.dbf.places import PlacedBytes
 from connectors.model import Bytes, Ledger, Longs, reason_number
-from connectors.text import gather
+from connectors.text import stored_array, stored_bytes
 
 MemoFormat = Literal["dbt3", "dbt4", "fpt"]
 HEADER_BYTES = 512
@@ -164,19 +165,7 @@ class MemoFile:
 
 def _without_padding(data: Bytes, offsets: Longs) -> tuple[Bytes, Longs]:
     """Texts without the NULs and end marks behind them."""
-    if not len(data):
-        return data, offsets
-    is_padding = (data == 0) | (data == _END)
-    # The last byte of each text that is no padding; a byte before the text when all of it is.
-    lasts = np.maximum.accumulate(np.where(is_padding, -1, np.arange(len(data))))
-    lengths = np.diff(offsets)
-    kept = np.where(lengths > 0, lasts[np.maximum(offsets[1:] - 1, 0)] + 1 - offsets[:-1], 0)
-    kept = np.maximum(kept, 0)
-    return data if (kept == lengths).all() else gather(data, starts=offsets[:-1], lengths=kept)[0], _offsets(kept)
-
-
-def _offsets(lengths: Longs) -> Longs:
-    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
+    return stored_bytes(pc.ascii_rtrim(stored_array(data, offsets=offsets), characters="\0\x1a"))
 
 
 def missing_texts(pointers: Longs) -> MemoTexts:

@@ -10,10 +10,11 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from config.errors import StorageFailed
 from connectors.model import Bytes, Ledger, Longs
-from connectors.text import gather
+from connectors.text import gather, stored_array, stored_bytes
 
 _SPAN_BYTES = 32 * 2**20
 """Places as near as this are read together: memos of neighbouring records are mostly neighbours too."""
@@ -55,7 +56,16 @@ class PlacedBytes:
             return np.zeros(0, dtype=np.uint8), offsets
         first, last = int(starts[wanted].min()), int((starts + lengths)[wanted].max())
         if last - first <= _SPAN_BYTES:
-            data, _ = gather(self.piece(first, last - first), starts=starts[wanted] - first, lengths=lengths[wanted])
-            return data, offsets
+            piece = self.piece(first, last - first)
+            return _gathered(piece, starts=starts[wanted] - first, lengths=lengths[wanted]), offsets
         places = zip(starts[wanted].tolist(), lengths[wanted].tolist(), strict=True)
         return np.concatenate([self.piece(start, length) for start, length in places]), offsets
+
+
+def _gathered(piece: Bytes, *, starts: Longs, lengths: Longs) -> Bytes:
+    """Places of a piece one after another: those in the order of the file are taken as they lie, text after text."""
+    edges = np.stack([starts, starts + lengths], axis=1).reshape(-1)
+    if (np.diff(edges) < 0).any():
+        return gather(piece, starts=starts, lengths=lengths)[0]
+    taken = stored_array(piece, offsets=edges).take(pa.array(np.arange(0, len(edges), 2)))
+    return stored_bytes(taken)[0]

@@ -136,8 +136,6 @@ class _Statement:
         item = Item(level, self._name())
         while self._at < len(self._words):
             item = self._clause(item)
-        if item.depending_on and item.occurs is None:
-            raise self._error("DEPENDING ON without OCCURS")
         return item
 
     def _error(self, what: str) -> ConfigurationError:
@@ -200,7 +198,9 @@ class _Statement:
 
     def _read_depending(self, item: Item, _: str) -> Item:
         self._skip("ON")
-        least, most = item.occurs or (0, 0)
+        if item.occurs is None:
+            raise self._error("DEPENDING ON without OCCURS")
+        least, most = item.occurs
         # ``OCCURS 80 DEPENDING ON N``: only the greatest number is said.
         return replace(item, depending_on=_plain(self._next()), occurs=(0 if least == most else least, most))
 

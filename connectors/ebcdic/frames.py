@@ -1,12 +1,14 @@
 """Where records begin and end in a file.
 
     rdw        four bytes before each record: its length including them, then two zero bytes
+    vb         such records in blocks, four bytes of the same form before each block
     fixed      every record has the greatest length its copybook allows
     lines      such records with a line feed behind each, as a text transfer leaves them
     variable   no lengths at all: the counter of each table tells where its record ends
 
-A damaged length loses the thread. With ``rdw`` we take it up again where two plausible lengths follow each other, and
-quarantine what lies between; with ``variable`` there is nothing to hold on to, and the rest of the file is one span.
+A damaged length loses the thread. With ``rdw`` we take it up again where two plausible lengths follow each other, with
+``vb`` at the next plausible block, and quarantine what lies between; with ``variable`` there is nothing to hold on to,
+and the rest of the file is one span.
 """
 
 from __future__ import annotations
@@ -23,9 +25,10 @@ from connectors.ebcdic.numbers import as_integers
 from connectors.model import Bytes, Longs, Span
 from connectors.window import View
 
-RecordFormat = Literal["rdw", "fixed", "lines", "variable"]
-RECORD_FORMATS: tuple[RecordFormat, ...] = ("rdw", "fixed", "lines", "variable")
+RecordFormat = Literal["rdw", "vb", "fixed", "lines", "variable"]
+RECORD_FORMATS: tuple[RecordFormat, ...] = ("rdw", "vb", "fixed", "lines", "variable")
 RDW_BYTES = 4
+_MOST_BLOCK_BYTES = 2**20
 _LINE_FEED, _CARRIAGE_RETURN = 0x0A, 0x0D
 _NONE = np.zeros(0, dtype=np.int64)
 
@@ -43,6 +46,10 @@ class Frames:
     """Bytes of the declared record."""
     spans: list[Span] = field(default_factory=list)
     consumed: int = 0
+    block_words: int = 0
+    """Bytes of lengths of blocks: they belong to no record."""
+    missing: int = 0
+    """Bytes by which the last block of the file is too short."""
 
 
 def fixed_frames(view: View, *, length: int) -> Frames:
@@ -77,18 +84,37 @@ def line_frames(view: View) -> Frames:
 
 
 def variable_frames(
-    view: View, *, layout_of: Callable[[tuple[int, ...]], Layout], tables: tuple[Table, ...], is_ebcdic_text: bool
+    view: View,
+    *,
+    layout_at: Callable[[Bytes, int], Callable[[tuple[int, ...]], Layout] | None],
+    tables: tuple[Table, ...],
+    is_ebcdic_text: bool,
 ) -> Frames:
-    """Records whose tables tell their length."""
+    """Records whose tables tell their length.
+
+    Args:
+        view: bytes of the file.
+        layout_at: the layouts, by the counts of their tables, a record at a place can have; None for no kind we know.
+        tables: tables of varying size.
+        is_ebcdic_text: whether digits are EBCDIC.
+    """
     offsets: list[int] = []
     ends: list[int] = []
     frames = Frames()
     position, size = 0, len(view.data)
     while position < size:
         counts: tuple[int, ...] = ()
+        layout_of = layout_at(view.data, position)
+        if layout_of is None:
+            detail = "a kind of record the copybook does not tell"
+            frames.spans.append(Span(view.offset + position, size - position, "redefines_undecided", detail))
+            position = size
+            break
         for table in tables:
-            counter = layout_of(counts).field(table.counter)
-            count = _count_at(view.data, position=position, field=counter, is_ebcdic_text=is_ebcdic_text)
+            counter = layout_of(counts).find(table.counter)
+            count: int | None = table.least  # of a table this kind of record does not have
+            if counter is not None:
+                count = _count_at(view.data, position=position, field=counter, is_ebcdic_text=is_ebcdic_text)
             if count is None or not table.least <= count <= table.most:
                 break
             counts = (*counts, count)
@@ -139,6 +165,67 @@ def rdw_frames(view: View, *, rules: RdwRules) -> Frames:
     scan = _RdwScan(view, rules=rules)
     scan.run()
     return scan.frames()
+
+
+def block_frames(view: View, *, rules: RdwRules) -> Frames:
+    """Records with a length word before each, in blocks with one before each: the whole blocks of a view."""
+    size, position, missing = len(view.data), 0, 0
+    blocks: list[tuple[int, Frames]] = []
+    spans: list[Span] = []
+    while position < size and (view.is_last or size - position >= 2 * RDW_BYTES):
+        if not _is_block(view.data, position, rules=rules):
+            end = _next_block(view, position + 1, rules=rules)
+            detail = "no plausible block length here, or no record length behind it"
+            spans.append(Span(view.offset + position, end - position, "record_length", detail))
+            position = end
+            continue
+        start, end = position + RDW_BYTES, position + _block_length(view.data, position)
+        if end > size and not view.is_last:
+            break
+        block = rdw_frames(View(view.data[start:end], view.offset + start, True), rules=rules)
+        blocks.append((start, block))
+        spans += block.spans
+        missing = max(0, end - size)
+        position = min(end, size)
+    frames = Frames(spans=spans, consumed=position, block_words=RDW_BYTES * len(blocks), missing=missing)
+    if blocks:
+        frames.offsets = np.concatenate([block.offsets + start for start, block in blocks])
+        frames.ends = np.concatenate([block.ends + start for start, block in blocks])
+        frames.starts = np.concatenate([block.starts + start for start, block in blocks])
+        frames.lengths = np.concatenate([block.lengths for _, block in blocks])
+    return frames
+
+
+def _block_length(data: Bytes, position: int) -> int:
+    """What a block says of its length, itself included; 0 for what is no such word."""
+    word = data[position : position + RDW_BYTES].tobytes()
+    if len(word) < RDW_BYTES:
+        return 0
+    if word[0] & 0x80:  # more than 32 KiB: the other 31 bits are the length
+        length = int.from_bytes(word, "big") & 0x7FFFFFFF
+    else:
+        length = 0 if word[2] or word[3] else int.from_bytes(word[:2], "big")
+    return length if 2 * RDW_BYTES <= length <= _MOST_BLOCK_BYTES else 0
+
+
+def _is_block(data: Bytes, position: int, *, rules: RdwRules) -> bool:
+    """Whether the length of a block stands here, and that of a record behind it."""
+    word = data[position + RDW_BYTES : position + 2 * RDW_BYTES].tobytes()
+    if len(word) < RDW_BYTES or not _block_length(data, position) or word[2] or word[3]:
+        return False
+    return rules.least <= int.from_bytes(word[:2], "big") - RDW_BYTES <= rules.most
+
+
+def _next_block(view: View, start: int, *, rules: RdwRules) -> int:
+    """Where reading goes on behind damage: a block that another follows, or the last bytes in which one may begin."""
+    data, size = view.data, len(view.data)
+    # Two zero bytes end the length of the record behind that of the block: few places need a closer look.
+    for at in np.flatnonzero((data[start + 6 : -1] == 0) & (data[start + 7 :] == 0)) + start:
+        end = int(at) + _block_length(data, int(at))
+        is_followed = end == size or (end > size and not view.is_last) or _block_length(data, end) > 0
+        if is_followed and _is_block(data, int(at), rules=rules):
+            return int(at)
+    return size if view.is_last else max(start, size - 2 * RDW_BYTES + 1)
 
 
 class _RdwScan:

@@ -7,7 +7,7 @@ a file has few of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from config.errors import ConfigurationError
@@ -46,10 +46,14 @@ class Layout:
         Raises:
             ConfigurationError: the record has none.
         """
-        for field in self.fields:
-            if field.column == column:
-                return field
-        raise ConfigurationError(f"copybook: the record has no field {column}")
+        field = self.find(column)
+        if field is None:
+            raise ConfigurationError(f"copybook: the record has no field {column}")
+        return field
+
+    def find(self, column: str) -> Field | None:
+        """The field of that column, if the record has one."""
+        return next((field for field in self.fields if field.column == column), None)
 
 
 @dataclass(frozen=True)
@@ -79,15 +83,16 @@ def _variable_tables(item: Item, *, is_inside: bool) -> Iterator[Table]:
         yield from _variable_tables(child, is_inside=is_inside or item.occurs is not None)
 
 
-def lay_out(record: Item, *, counts: Mapping[str, int] | None = None) -> Layout:
+def lay_out(record: Item, *, counts: Mapping[str, int] | None = None, without: Collection[str] = frozenset()) -> Layout:
     """The layout of a record.
 
     Args:
         record: the declared record.
         counts: entries of its varying tables by the name of the counter; a table not named has its greatest size.
+        without: groups this record lacks, because it has another alternative of their REDEFINES.
     """
     names = Counter(_names(record))
-    builder = _Builder(counts or {}, {name for name, times in names.items() if times > 1})
+    builder = _Builder(counts or {}, {name for name, times in names.items() if times > 1}, without)
     length = builder.place(record, offset=0, subscripts=(), within=())
     return Layout(tuple(builder.fields), length)
 
@@ -100,9 +105,10 @@ def _names(item: Item) -> Iterator[str]:
 
 
 class _Builder:
-    def __init__(self, counts: Mapping[str, int], ambiguous: set[str]) -> None:
+    def __init__(self, counts: Mapping[str, int], ambiguous: set[str], without: Collection[str]) -> None:
         self._counts = counts
         self._ambiguous = ambiguous
+        self._without = without
         self.fields: list[Field] = []
 
     def place(self, item: Item, *, offset: int, subscripts: tuple[int, ...], within: tuple[str, ...]) -> int:
@@ -125,6 +131,8 @@ class _Builder:
                 raise ConfigurationError(f"copybook: {child.name} redefines {child.redefines}, which is not there")
             at = places[child.redefines] if child.redefines else end
             places[child.name] = at
+            if child.name in self._without:
+                continue
             size = self.place(child, offset=at, subscripts=subscripts, within=(*within, item.name))
             end = max(end, at + size)
         return end - start

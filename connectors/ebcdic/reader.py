@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +16,24 @@ from connectors.assemble import assemble
 from connectors.ebcdic.copybook import Item
 from connectors.ebcdic.decode import Records, decode_columns, number_digits
 from connectors.ebcdic.form import EbcdicFormat
-from connectors.ebcdic.frames import Frames, RdwRules, fixed_frames, line_frames, rdw_frames, variable_frames
-from connectors.ebcdic.layout import Layout, lay_out
+from connectors.ebcdic.frames import (
+    Frames,
+    RdwRules,
+    block_frames,
+    fixed_frames,
+    line_frames,
+    rdw_frames,
+    variable_frames,
+)
+from connectors.ebcdic.layout import Field, Layout, Table, lay_out
 from connectors.ebcdic.numbers import as_integers
 from connectors.ebcdic.totals import Totals, check_totals
 from connectors.model import Bytes, Flags, Ledger, Longs, RawChunk, Rows, Span
 from connectors.window import WINDOW_BYTES, View, Window
+
+_Group = tuple[str, tuple[int, ...], Longs]
+"""An alternative of a REDEFINES, the entries of the first tables, and the records that have them."""
+_FIRST = np.zeros(1, dtype=np.int64)
 
 
 def read_records(
@@ -35,9 +47,11 @@ def read_records(
     """Chunks of a file of COBOL records; at least one.
 
     Raises:
+        ConfigurationError: the form contradicts itself.
         BadData: it does not begin with its header.
         ControlTotalsDiffer: the trailer is missing or says something else.
     """
+    form.check()
     totals = Totals()
     reader = _Reader(form, ledger=ledger, totals=totals)
     has_any = False
@@ -46,6 +60,11 @@ def read_records(
             view = window.view()
             frames = reader.frames(view)
             window.consume(frames.consumed)
+            ledger.book("header", frames.block_words)
+            if frames.missing:
+                ledger.warn(
+                    f"{ledger.file}: byte {ledger.size}: the last block is cut, {frames.missing} bytes are missing"
+                )
             details = reader.without_ends(frames, view=view)
             for first in range(0, len(details) or len(frames.spans[:1]), chunk_records):
                 has_any = True
@@ -70,17 +89,35 @@ class _Reader:
         form = self._form
         if form.record_format == "rdw":
             return rdw_frames(view, rules=self._rdw_rules)
+        if form.record_format == "vb":
+            return block_frames(view, rules=self._rdw_rules)
         if form.record_format == "fixed":
             return fixed_frames(view, length=form.longest.length)
         if form.record_format == "lines":
             return line_frames(view)
-        return variable_frames(view, layout_of=form.layout_of, tables=form.tables, is_ebcdic_text=form.is_ebcdic_text)
+        return variable_frames(view, layout_at=self._layout_at, tables=form.tables, is_ebcdic_text=form.is_ebcdic_text)
+
+    def _layout_at(self, data: Bytes, position: int) -> Callable[[tuple[int, ...]], Layout] | None:
+        """The layouts a record at a place of a buffer can have; None for no kind of record we know."""
+        form = self._form
+        if not form.alternatives:
+            return form.layout_of
+        at = position + self._segment_field.offset
+        group = form.group_of.get(data[at : at + self._segment_field.width].tobytes())
+        # What is cut inside the field is of the shortest kind, and too short for that, too.
+        is_cut = at + self._segment_field.width > len(data)
+        return None if group is None and not is_cut else partial(form.layout_of, group=group or form.alternatives[0])
+
+    @cached_property
+    def _segment_field(self) -> Field:
+        return self._form.longest.field(self._form.redefines_field)
 
     @cached_property
     def _rdw_rules(self) -> RdwRules:
         segments = self._form.segments
         others = [record for record in (segments.header_record, segments.trailer_record) if record] if segments else []
-        lengths = [self._form.layout_of(()).length, self._form.longest.length]
+        groups = self._form.alternatives or ("",)
+        lengths = [self._form.longest.length, *(self._form.layout_of((), group=group).length for group in groups)]
         lengths += [lay_out(record).length for record in others]
         names = [segments.header, segments.detail, segments.trailer] if segments else []
         first_bytes = frozenset(self._segment_byte(name) for name in names if name)
@@ -101,13 +138,16 @@ class _Reader:
         if segments and record[0] != self._segment_byte(segments.detail):
             return False
         counts: tuple[int, ...] = ()
+        layout_of = self._layout_at(record, 0)
+        if layout_of is None:
+            return False
         records = Records(record, np.zeros(1, dtype=np.int64), 0, self._form.pages)
         for table in self._form.tables:
-            values, is_fine = self._counter(records, counts=counts, rows=np.zeros(1, dtype=np.int64))
-            if not is_fine[0] or not table.least <= values[0] <= table.most:
+            values, is_fine = self._counts(records, table=table, layout=layout_of(counts), rows=_FIRST)
+            if not is_fine[0]:
                 return False
             counts = (*counts, int(values[0]))
-        return self._form.layout_of(counts).length == length
+        return length in (layout_of(counts).length, self._form.layout_of(counts).length)
 
     def without_ends(self, frames: Frames, *, view: View) -> Longs:
         """The details among the records; header and trailer are read and booked, others become spans."""
@@ -197,96 +237,82 @@ class _Reader:
     ) -> tuple[Longs, list[tuple[Layout, Longs]]]:
         """Records with a consistent length, by layout; the others become spans."""
         records = self._records(frames, view=view, chosen=chosen)
-        groups: list[tuple[tuple[int, ...], Longs]] = [((), np.arange(len(chosen), dtype=np.int64))]
         rejected = np.zeros(len(chosen), dtype=np.bool_)
         lengths = frames.lengths[chosen]
+
+        def reject(rows: Longs, *, reason: str, detail: str) -> None:
+            rejected[rows] = True
+            for at in chosen[rows]:
+                detail_here = f"{detail}; {frames.lengths[at]} bytes found" if reason == "record_length" else detail
+                spans.append(_span_of(frames, view=view, at=int(at), reason=reason, detail=detail_here))
+
+        groups = self._by_group(records, lengths=lengths, reject=reject)
         for table in self._form.tables:
-            divided: list[tuple[tuple[int, ...], Longs]] = []
-            for counts, rows in groups:
-                is_long = lengths[rows] >= self._form.layout_of(counts).length
-                self._reject(
-                    frames,
-                    view=view,
-                    chosen=chosen,
-                    rows=rows[~is_long],
-                    reason="record_length",
-                    detail="shorter than its fixed part",
-                    spans=spans,
-                    rejected=rejected,
-                )
+            divided: list[_Group] = []
+            for group, counts, rows in groups:
+                layout = self._form.layout_of(counts, group=group)
+                is_long = lengths[rows] >= layout.length
+                reject(rows[~is_long], reason="record_length", detail="shorter than its fixed part")
                 rows = rows[is_long]
-                values, is_fine = self._counter(records, counts=counts, rows=rows)
-                is_fine &= (values >= table.least) & (values <= table.most)
+                values, is_fine = self._counts(records, table=table, layout=layout, rows=rows)
                 detail = f"{table.counter} is no number from {table.least} to {table.most}"
-                self._reject(
-                    frames,
-                    view=view,
-                    chosen=chosen,
-                    rows=rows[~is_fine],
-                    reason="occurs_count",
-                    detail=detail,
-                    spans=spans,
-                    rejected=rejected,
-                )
+                reject(rows[~is_fine], reason="occurs_count", detail=detail)
                 for value in np.unique(values[is_fine]):
-                    divided.append(((*counts, int(value)), rows[is_fine & (values == value)]))
+                    divided.append((group, (*counts, int(value)), rows[is_fine & (values == value)]))
             groups = divided
         by_layout: list[tuple[Layout, Longs]] = []
-        for counts, rows in groups:
-            layout = self._form.layout_of(counts) if self._form.tables else self._form.longest
-            is_right = lengths[rows] == layout.length
-            self._reject(
-                frames,
-                view=view,
-                chosen=chosen,
-                rows=rows[~is_right],
-                reason="record_length",
-                detail=f"{layout.length} bytes expected",
-                spans=spans,
-                rejected=rejected,
-            )
-            by_layout.append((layout, rows[is_right]))
+        for group, counts, rows in groups:
+            # A record may end with its own alternative, or have room for the longest.
+            own = self._form.layout_of(counts, group=group) if self._form.tables or group else self._form.longest
+            full = self._form.layout_of(counts) if group else own
+            is_own, is_full = lengths[rows] == own.length, lengths[rows] == full.length
+            reject(rows[~is_own & ~is_full], reason="record_length", detail=f"{own.length} bytes expected")
+            by_layout.append((full, rows[is_full]))
+            if group:
+                by_layout.append((own, rows[is_own & ~is_full]))
         if not rejected.any():
             return chosen, by_layout
         renumbered = np.cumsum(~rejected) - 1
         return chosen[~rejected], [(layout, renumbered[rows]) for layout, rows in by_layout]
 
-    def _counter(self, records: Records, *, counts: tuple[int, ...], rows: Longs) -> tuple[Longs, Flags]:
-        """The values of the next table's counter, and whether they are numbers."""
-        counter = self._form.layout_of(counts).field(self._form.tables[len(counts)].counter)
-        cells = records.cells(counter, rows)
-        numbers = number_digits(counter, cells, is_ebcdic_text=self._form.is_ebcdic_text)
-        return as_integers(numbers), (numbers.reasons == 0) & ~numbers.is_blank
+    def _by_group(self, records: Records, *, lengths: Longs, reject: Callable[..., None]) -> list[_Group]:
+        """Records by the alternative that gives them their length; all together where it gives none."""
+        rows = np.arange(len(lengths), dtype=np.int64)
+        if not self._form.alternatives:
+            return [("", (), rows)]
+        field = self._segment_field
+        is_long = lengths >= field.offset + field.width
+        reject(rows[~is_long], reason="record_length", detail=f"shorter than {field.column}")
+        rows = rows[is_long]
+        masks = self._masks(records.cells(field, rows))
+        is_known = np.logical_or.reduce(list(masks.values()))
+        reject(rows[~is_known], reason="redefines_undecided", detail="redefines undecided")
+        return [(group, (), rows[masks[group]]) for group in self._form.alternatives]
 
-    def _reject(
-        self,
-        frames: Frames,
-        *,
-        view: View,
-        chosen: Longs,
-        rows: Longs,
-        reason: str,
-        detail: str,
-        spans: list[Span],
-        rejected: Flags,
-    ) -> None:
-        rejected[rows] = True
-        for at in chosen[rows]:
-            detail_here = f"{detail}; {frames.lengths[at]} bytes found" if reason == "record_length" else detail
-            spans.append(_span_of(frames, view=view, at=int(at), reason=reason, detail=detail_here))
+    def _masks(self, cells: Bytes) -> dict[str, Flags]:
+        """Per alternative of a REDEFINES the records whose field means it."""
+        masks: dict[str, Flags] = {}
+        for value, group in self._form.group_of.items():
+            is_meant = (cells == np.frombuffer(value, dtype=np.uint8)).all(axis=1)
+            masks[group] = masks.get(group, np.zeros(len(cells), dtype=np.bool_)) | is_meant
+        return masks
+
+    def _counts(self, records: Records, *, table: Table, layout: Layout, rows: Longs) -> tuple[Longs, Flags]:
+        """How many entries the next table has, and whether it can have so many."""
+        counter = layout.find(table.counter)
+        if counter is None:  # this kind of record does not have the table
+            return np.full(len(rows), table.least, dtype=np.int64), np.ones(len(rows), dtype=np.bool_)
+        numbers = number_digits(counter, records.cells(counter, rows), is_ebcdic_text=self._form.is_ebcdic_text)
+        values = as_integers(numbers)
+        is_number = (numbers.reasons == 0) & ~numbers.is_blank
+        return values, is_number & (values >= table.least) & (values <= table.most)
 
     def _meant(self, records: Records, *, groups: list[tuple[Layout, Longs]]) -> tuple[dict[str, Flags], Flags]:
         """Per alternative of a REDEFINES the records that mean it, and the records that mean none we know."""
         form, count = self._form, len(records.starts)
         if not form.redefines_field:
             return {}, np.zeros(count, dtype=np.bool_)
-        field = form.longest.field(form.redefines_field)
-        cells = records.cells(field, np.arange(count, dtype=np.int64))
-        masks: dict[str, Flags] = {}
-        for value, group in form.redefines.items():
-            encoded = value.encode(form.pages[0]).ljust(field.width, " ".encode(form.pages[0]))
-            is_meant = (cells == np.frombuffer(encoded, dtype=np.uint8)).all(axis=1)
-            masks[group] = masks.get(group, np.zeros(count, dtype=np.bool_)) | is_meant
+        masks = self._masks(records.cells(self._segment_field, np.arange(count, dtype=np.int64)))
         undecided = ~np.logical_or.reduce(list(masks.values()))
         return masks, undecided
 

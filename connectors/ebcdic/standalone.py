@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from config.errors import ConfigurationError
@@ -23,6 +23,8 @@ def read_ebcdic(
     record: str | None = None,
     is_ieee: bool = False,
     required: Sequence[str] = (),
+    redefines_field: str = "",
+    redefines: Mapping[str, str] | None = None,
     budgets: Budgets | None = None,
 ) -> RawFile:
     """A whole file of COBOL records.
@@ -30,11 +32,13 @@ def read_ebcdic(
     Args:
         path: the file.
         copybook: text of the copybook.
-        record_format: ``rdw``, ``fixed``, ``lines`` or ``variable``.
+        record_format: ``rdw``, ``vb``, ``fixed``, ``lines`` or ``variable``.
         code_page: of its texts and zoned digits; an ASCII one for a file that was translated on the way.
         record: name of the record, where the copybook declares several; default the first.
         is_ieee: whether COMP-1 and COMP-2 are IEEE and not IBM floating point.
         required: columns without which a record is quarantined.
+        redefines_field: field that tells which alternative of a REDEFINES a record means: its segment.
+        redefines: value of that field to the group it means.
         budgets: what may be read at most.
     """
     if record_format not in RECORD_FORMATS:
@@ -49,5 +53,7 @@ def read_ebcdic(
         pages=(code_page,),
         required=tuple(required),
         is_ieee=is_ieee,
+        redefines_field=redefines_field,
+        redefines=redefines or {},
     )
     return RawFile.of(read_records(path, form=form, ledger=ledger), ledgers=(ledger,))

@@ -54,7 +54,10 @@ ENTRY_COLUMNS = (
     "REF_BANKU",
     "INFORMACJA",
 )
-_ENTRY_GROUPS = ("status", "funds_code", "amount", "id", "customer_reference", "bank_reference", "extra_details")
+_ENTRY_GROUPS = tuple(
+    _ENTRY.groupindex[name]
+    for name in ("status", "funds_code", "amount", "id", "customer_reference", "bank_reference", "extra_details")
+)
 
 
 def first_cell(token: Token) -> Cell:
@@ -88,11 +91,15 @@ def parse_entry(token: Token) -> tuple[Cell, ...] | None:
     lines = token.lines()
     text = _entry_text(lines)
     found = _ENTRY.match(text)
-    if found is None or _entry_amount(found) is None:
+    if found is None or not _is_entry(found):
         return None
-    spans = [(0, 6), _entry_date(found), *map(found.span, _ENTRY_GROUPS)]
+    regs = found.regs
+    spans = [(0, 6), _entry_date(found), *[regs[group] for group in _ENTRY_GROUPS]]
     stored = text.encode("latin-1")
     first = lines[0]
+    if len(lines) == 1:
+        at = first.offset
+        return tuple([(stored[start:end], at + start if start > 0 else at) for start, end in spans])
     size = len(first.text.rstrip())
     return tuple(
         (stored[start:end], first.offset + max(start, 0) if start <= size else _offset(lines, start))
@@ -102,15 +109,22 @@ def parse_entry(token: Token) -> tuple[Cell, ...] | None:
 
 def _entry_text(lines: Sequence[Line]) -> str:
     """The lines as the library's pattern wants them: no blanks at their ends."""
+    if len(lines) == 1:
+        return lines[0].text.rstrip().decode("latin-1")
     return b"\n".join([line.text.rstrip() for line in lines]).decode("latin-1")
+
+
+def _is_entry(found: re.Match[str]) -> bool:
+    # Behind an amount stands a type: anything else is an amount of which the end is damaged.
+    status, amount, sort, reference = found.group("status", "amount", "id", "customer_reference")
+    return (bool(sort) or not reference) and _AMOUNT.fullmatch(amount) is not None and status.upper() in _SIGNS
 
 
 def _entry_amount(found: re.Match[str]) -> Decimal | None:
     """Negative for debits and for reversals of credits."""
-    if found["customer_reference"] and not found["id"]:
-        return None  # behind an amount stands a type: anything else is an amount of which the end is damaged
-    amount = _amount(found["amount"])
-    return None if amount is None else _SIGNS[found["status"].upper()] * amount
+    if not _is_entry(found):
+        return None
+    return _SIGNS[found["status"].upper()] * Decimal(found["amount"].replace(",", "."))
 
 
 def _entry_date(found: re.Match[str]) -> tuple[int, int]:

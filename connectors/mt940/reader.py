@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from config.errors import BadData
 from connectors.assemble import assemble
 from connectors.checks import checked, is_date4, is_date6
-from connectors.model import Bytes, Cells, Ledger, RawChunk, Rows, Span
+from connectors.model import Bytes, Cells, Ledger, Longs, RawChunk, Rows, Span
 from connectors.mt940.fields import ENTRY_COLUMNS, SUBFIELDS, Cell, parse_details, parse_entry
 from connectors.mt940.statements import Statement, Walker, prove_statements
 from connectors.mt940.tokens import END, Token, read_tokens
@@ -23,6 +24,7 @@ _CONTEXT = ("REFERENCJA", "RACHUNEK", "WYCIAG", "DATA_OTW", "SALDO_OTW", "DATA_Z
 _DETAILS = ("OPIS", "KOD_OPERACJI")
 COLUMNS = (*_CONTEXT, *ENTRY_COLUMNS, *_DETAILS, *(f"POLE_{number}" for number in SUBFIELDS), "NS")
 """``LP`` is the position of an entry in its statement, from 1; nothing else is unique there."""
+_ALWAYS = (*_CONTEXT, *ENTRY_COLUMNS, *_DETAILS, "NS")
 
 _TEXTS = ("INFORMACJA", "OPIS", "NS")
 _DATES = {"DATA_OTW": is_date6, "DATA_ZAM": is_date6, "DATA_WALUTY": is_date6, "DATA_KSIEG": is_date4}
@@ -73,7 +75,7 @@ def read_statements(
         if role != "entry":
             gathered.add_other(token, statement=None if role == "between" else statements[walker.statement], role=role)
     gathered.add_entry(entry, statement=statements[walker.statement])
-    if gathered.rows or gathered.spans or not has_any:
+    if gathered.places or gathered.spans or not has_any:
         yield gathered.chunk(is_last=True)
 
 
@@ -83,7 +85,12 @@ class _Gathered:
 
     form: Mt940Format
     ledger: Ledger
-    rows: list[list[Cell]] = field(default_factory=list)
+    texts: list[bytes] = field(default_factory=list)
+    """Cells of :data:`_ALWAYS`, row by row: a tuple for each would keep the collector of garbage busy."""
+    offsets: array[int] = field(default_factory=lambda: array("q"))
+    """Where they stand."""
+    subfields: list[dict[str, Cell]] = field(default_factory=list)
+    """Per row its subfields by number: most statements have few of them, or none."""
     places: list[tuple[int, int]] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
     _before: Statement | None = None
@@ -93,7 +100,7 @@ class _Gathered:
     @property
     def size(self) -> int:
         """Records and spans so far, without one that may still grow."""
-        return len(self.rows) + len(self.spans) - self._has_open_span
+        return len(self.places) + len(self.spans) - self._has_open_span
 
     @property
     def _has_open_span(self) -> bool:
@@ -116,7 +123,13 @@ class _Gathered:
         else:
             self.places.append((offset, length))
             position = (b"%d" % self._position, offset)
-            self.rows.append([*self._context, position, *entry, *_details(tokens[1:], offset=offset)])
+            extras = [token for token in tokens if token.tag == "NS"]
+            details = parse_details([token for token in tokens[1:] if token.tag != "NS"] if extras else tokens[1:])
+            extra = parse_details(extras)
+            cells = (*self._context, position, *entry, details.text, details.code, extra.text)
+            self.texts += [text for text, _ in cells]
+            self.offsets.extend([at for _, at in cells])
+            self.subfields.append(details.subfields)
 
     def add_other(self, token: Token, *, statement: Statement | None, role: str) -> None:
         """A token that is no part of an entry."""
@@ -146,11 +159,43 @@ class _Gathered:
 
         A last span that the next token may lengthen waits for the next chunk, so that chunks do not cut spans.
         """
-        columns, rows = _columns(self.rows, places=self.places, pages=self.form.pages)
+        columns, rows = self._columns()
         waiting = [self.spans.pop()] if self._has_open_span and not is_last else []
         spans = self.spans
-        self.rows, self.places, self.spans = [], [], waiting
+        self.texts, self.offsets, self.subfields, self.places, self.spans = [], array("q"), [], [], waiting
         return assemble(columns, rows=rows, spans=spans, required=self.form.required, ledger=self.ledger)
+
+    def _columns(self) -> tuple[dict[str, Cells], Rows]:
+        pages, rows = self.form.pages, len(self.places)
+        place = np.array(self.places, dtype=np.int64).reshape(-1, 2)
+        stored = self._stored(place[:, 0])
+        texts = [TextCells(stored[name].data, stored[name].ends[:-1], np.diff(stored[name].ends)) for name in _TEXTS]
+        page_of_row = choose_pages(texts, rows=rows, pages=pages)
+        columns: dict[str, Cells] = {}
+        for name in COLUMNS:
+            column = stored[name]
+            values, reasons = decode_cells(column.data, column.ends, pages=pages, page_of_row=page_of_row)
+            columns[name] = Cells(values, reasons, column.offsets)
+            if name in _DATES:
+                columns[name] = checked(columns[name], is_fine=_DATES[name], reason="bad_date")
+        is_deleted = np.zeros(rows, dtype=np.bool_)
+        return columns, Rows(place[:, 0], place[:, 1], is_deleted, page_of_row, tuple(pages))
+
+    def _stored(self, entries: Longs) -> dict[str, _Stored]:
+        """The bytes of each column; a subfield nobody wrote stands where its entry does."""
+        width = len(_ALWAYS)
+        offsets = np.array(self.offsets, dtype=np.int64).reshape(-1, width)
+        stored = {name: _Stored.of(self.texts[at::width], offsets[:, at]) for at, name in enumerate(_ALWAYS)}
+        used = set().union(*self.subfields)
+        nothing = _Stored.of([b""] * len(entries), entries)
+        missing = [(b"", offset) for offset in entries.tolist()] if used else []
+        for number in SUBFIELDS:
+            column = nothing
+            if number in used:
+                cells = [found.get(number, no) for found, no in zip(self.subfields, missing, strict=True)]
+                column = _Stored.of([text for text, _ in cells], np.array([at for _, at in cells], dtype=np.int64))
+            stored[f"POLE_{number}"] = column
+        return stored
 
 
 def _context(statement: Statement) -> list[Cell]:
@@ -161,42 +206,16 @@ def _context(statement: Statement) -> list[Cell]:
     return [statement.reference, statement.account, statement.number, *balances]
 
 
-def _details(tokens: Sequence[Token], *, offset: int) -> list[Cell]:
-    details = parse_details([token for token in tokens if token.tag != "NS"])
-    extra = parse_details([token for token in tokens if token.tag == "NS"])
-    nothing = (b"", offset)
-    subfields = [details.subfields.get(number, nothing) for number in SUBFIELDS]
-    return [details.text, details.code, *subfields, extra.text]
-
-
-def _columns(
-    rows: Sequence[Sequence[Cell]], *, places: Sequence[tuple[int, int]], pages: Sequence[str]
-) -> tuple[dict[str, Cells], Rows]:
-    stored = {name: _Stored.of([row[at] for row in rows]) for at, name in enumerate(COLUMNS)}
-    texts = [TextCells(stored[name].data, stored[name].ends[:-1], np.diff(stored[name].ends)) for name in _TEXTS]
-    page_of_row = choose_pages(texts, rows=len(rows), pages=pages)
-    columns: dict[str, Cells] = {}
-    for name, column in stored.items():
-        values, reasons = decode_cells(column.data, column.ends, pages=pages, page_of_row=page_of_row)
-        columns[name] = Cells(values, reasons, column.offsets)
-        if name in _DATES:
-            columns[name] = checked(columns[name], is_fine=_DATES[name], reason="bad_date")
-    place = np.array(places, dtype=np.int64).reshape(-1, 2)
-    is_deleted = np.zeros(len(rows), dtype=np.bool_)
-    return columns, Rows(place[:, 0], place[:, 1], is_deleted, page_of_row, tuple(pages))
-
-
 @dataclass(frozen=True)
 class _Stored:
     """The cells of one column, one after another."""
 
     data: Bytes
-    ends: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
-    offsets: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    ends: Longs
+    offsets: Longs
 
     @staticmethod
-    def of(cells: Sequence[Cell]) -> _Stored:
-        ends = np.zeros(len(cells) + 1, dtype=np.int64)
-        np.cumsum([len(text) for text, _ in cells], out=ends[1:])
-        data = np.frombuffer(b"".join([text for text, _ in cells]), dtype=np.uint8)
-        return _Stored(data, ends, np.array([offset for _, offset in cells], dtype=np.int64))
+    def of(texts: Sequence[bytes], offsets: Longs) -> _Stored:
+        ends = np.zeros(len(texts) + 1, dtype=np.int64)
+        np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), out=ends[1:])
+        return _Stored(np.frombuffer(b"".join(texts), dtype=np.uint8), ends, offsets)

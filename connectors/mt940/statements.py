@@ -31,17 +31,18 @@ class Walker:
 
     def place(self, token: Token) -> Role:
         """What the token is in its statement."""
-        if token.tag in (BLOCK, END, LOOSE):
+        number = token.number
+        if number in (BLOCK, END, LOOSE):
             self._is_open = False
             self._role = "between"
             return self._role
-        if self._begins(token.number):
+        if self._begins(number):
             self.statement += 1
             self._is_open = True
             self._seen = set()
             self._role = "head"
-        self._seen.add(token.number)
-        self._role = self._role_of(token.number)
+        self._seen.add(number)
+        self._role = self._role_of(number)
         return self._role
 
     def _begins(self, number: str) -> bool:
@@ -143,7 +144,8 @@ def prove_statements(tokens: Iterable[Token], *, ledger: Ledger) -> list[Stateme
                     hint="Raise budgets.max_records in the kind's YAML if this is right",
                 )
             found.append(Statement(token.offset))
-        found[-1].take(token, role=role)
+        if role != "details":
+            found[-1].take(token, role=role)
     first = 0
     while first < len(found):
         last = first + 1

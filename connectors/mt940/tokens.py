@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from connectors.model import Ledger
 from connectors.window import WINDOW_BYTES, Window
@@ -14,12 +15,12 @@ BLOCK, END, LOOSE = "{", "-", "?"
 """Tags of what is no field: headers of blocks, the end of a message, bytes before anything known."""
 
 # A line of text may begin with a hyphen, and often does: only a hyphen alone ends a message.
+_TAG = rb"(?:13|20|21|25|28|34|60|61|62|64|65|86|90)[A-Z]?|NS"
 _MARK = re.compile(
     rb"""(?mx)
-    (?:^|(?<=\{4:)):(?P<tag>(?:13|20|21|25|28|34|60|61|62|64|65|86|90)[A-Z]?|NS):
-    |^(?P<end>-(?:\}|[\ \t\x03\x1a]*\r?$))
-    |^(?:\x01|\x1a|\{[1-5S]:)
-    """
+    ^(?: :(?P<tag>TAG): | (?P<end>-(?:\}|[\ \t\x03\x1a]*\r?$)) | [\x01\x1a] | \{[1-5S]: )
+    | (?<=\{4:):(?P<first>TAG):
+    """.replace(b"TAG", _TAG)
 )
 # Possessive, so that a header nobody closed is given up at once and not tried at every length.
 _HEADERS = re.compile(rb"(?:[\s\x01\x03\x1a]|-\}|-(?=[\s\x03\x1a]|$)|\{4:|\{[1-35S]:(?:[^{}]|\{[^{}]*+\})*+\})*+")
@@ -27,8 +28,7 @@ _ONE_LINE = re.compile(rb"[^\n]*+\n?")
 _BLANKS = b" \t\r\n\x1a"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a field without its line end."""
 
     offset: int
@@ -36,8 +36,7 @@ class Line:
     text: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A field with its tag, or what stands between messages."""
 
     tag: str
@@ -59,9 +58,12 @@ class Token:
     def lines(self) -> list[Line]:
         """Its content line by line, up to the last line that is not blank."""
         at = len(self.tag) + 2
-        found = []
         last = self.data.find(b"\n", max(at, len(self.data.rstrip(_BLANKS))))
-        for text in self.data[at : last if last >= 0 else None].split(b"\n"):
+        content = self.data[at : last if last >= 0 else None]
+        if b"\n" not in content:
+            return [Line(self.offset + at, content.removesuffix(b"\r"))]
+        found = []
+        for text in content.split(b"\n"):
             found.append(Line(self.offset + at, text.removesuffix(b"\r")))
             at += len(text) + 1
         return found
@@ -109,6 +111,8 @@ def read_tokens(path: Path, *, ledger: Ledger, window_bytes: int = WINDOW_BYTES)
 
 
 def _tag(mark: re.Match[bytes]) -> str:
-    if mark["tag"] is not None:
-        return mark["tag"].decode("ascii")
-    return END if mark["end"] is not None else BLOCK
+    tag, end, first = mark.groups()
+    tag = tag or first
+    if tag is not None:
+        return sys.intern(tag.decode("ascii"))
+    return END if end is not None else BLOCK

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.units import collection_points
+from estate.digits import Bytes, digits, texts_of, weighted
 from estate.draw import Draw, Flags, Ints, Texts, chance, stream, texts
 from estate.life.book import STILL_OPEN, Book, cutover_days
 from estate.life.clock import day_number
@@ -23,7 +24,11 @@ from estate.writing import ascii_letters
 _BANKS = (1010, 1020, 1030, 1050, 1060, 1090, 1140, 1160, 1240, 1320, 1440, 1560, 1600, 1680, 1750, 2030)
 """First four digits of units; the other three are drawn and the eighth is a check digit."""
 _COMPANY_BANK = 1240
-_UNIT_WEIGHTS = np.array([7, 1, 3, 9, 7, 1, 3])
+_UNIT_WEIGHTS = (7, 1, 3, 9, 7, 1, 3)
+_ACCOUNTS = 10**9
+"""Account numbers of a point."""
+_ACCOUNT_WEIGHTS = (3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3)
+_KIND = np.frombuffer(b"0002", dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,15 @@ def _join_records(draw: Draw, book: Book, login: Ints, login_row: Ints, demand: 
 
 def new_accounts(book: Book, rows: Ints) -> Texts:
     """Account numbers of the central systems: twelve digits."""
-    points = [point.code[2:] for point in collection_points()]
-    bodies = [
-        f"{points[at]}{account:0>9}" for at, account in zip(book.point[rows].tolist(), book.account[rows], strict=True)
-    ]
-    digits = _digits(bodies, 11)
-    check = (10 - digits @ np.array([3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3]) % 10) % 10
-    return texts([f"{body}{last}" for body, last in zip(bodies, check.tolist(), strict=True)])
+    return texts_of(new_account_digits(book, rows))
+
+
+def new_account_digits(book: Book, rows: Ints) -> Bytes:
+    """The same as rows of digits."""
+    points = np.array([int(point.code[2:]) for point in collection_points()], dtype=np.int64)
+    body = digits(points[book.point[rows]] * _ACCOUNTS + book.account_number[rows], 11)
+    check = (10 - weighted(body, _ACCOUNT_WEIGHTS) % 10) % 10
+    return np.hstack([body, digits(check, 1)])
 
 
 def login_texts(access: Access, book: Book, logins: Ints) -> Texts:
@@ -110,63 +117,80 @@ def login_texts(access: Access, book: Book, logins: Ints) -> Texts:
     return texts(found)
 
 
-def payment_accounts(book: Book, rows: Ints) -> tuple[Texts, Texts]:
-    """Where each row's invoices are paid to: as NRB, and in the form of before 2004."""
-    return _both_forms(company_units(book.point[rows]), new_accounts(book, rows))
+@dataclass(frozen=True)
+class BankAccounts:
+    """Bank accounts as rows of digits."""
+
+    unit: Bytes
+    """Eight digits of the bank's unit."""
+    twelve: Bytes
+    """The last twelve digits."""
+
+    def nrb(self) -> Bytes:
+        """The 26 digits of an account from 2004 on."""
+        count = len(self.unit)
+        plain = np.hstack([self.unit, np.broadcast_to(_KIND, (count, len(_KIND))), self.twelve])
+        return np.hstack([digits(nrb_checks(plain), 2), plain])
+
+    def old(self) -> Bytes:
+        """The form of before 2004, 24 letters."""
+        first, second, third = self.twelve[:, :3], self.twelve[:, 3:9], self.twelve[:, 9:]
+        dash = np.full((len(self.unit), 1), ord("-"), dtype=np.uint8)
+        two = np.full((len(self.unit), 1), ord("2"), dtype=np.uint8)
+        return np.hstack([self.unit, dash, two, first, dash, second, dash, third])
+
+    def of_form(self, is_old: Flags) -> Bytes:
+        """Each in its form; NULs behind the shorter one."""
+        written = self.nrb()
+        written[is_old, :24] = self.old()[is_old]
+        written[is_old, 24:] = 0
+        return written
+
+    def texts(self) -> tuple[Texts, Texts]:
+        """As NRB, and in the form of before 2004."""
+        return texts_of(self.nrb()), texts_of(self.old())
 
 
-def old_payment_accounts(book: Book, rows: Ints) -> tuple[Texts, Texts]:
+def payment_accounts(book: Book, rows: Ints) -> BankAccounts:
+    """Where each row's invoices are paid to."""
+    return BankAccounts(company_units(book.point[rows]), new_account_digits(book, rows))
+
+
+def old_payment_accounts(book: Book, rows: Ints) -> BankAccounts:
     """The same before the cutover, when the last twelve digits were three zeros and the number at the point."""
-    numbers = texts([f"{account:0>12}" for account in book.account[rows].tolist()])
-    return _both_forms(company_units(book.point[rows]), numbers)
+    return BankAccounts(company_units(book.point[rows]), digits(book.account_number[rows], 12))
 
 
-def company_accounts(point: Ints) -> tuple[Texts, Texts]:
+def company_accounts(point: Ints) -> BankAccounts:
     """The company's own account at each point's bank: it names no customer."""
-    every = np.arange(len(collection_points()))
-    nrb, old = _both_forms(company_units(every), texts(["0" * 12] * len(every)))
-    return nrb[point], old[point]
+    return BankAccounts(company_units(point), digits(np.zeros(len(point), dtype=np.int64), 12))
 
 
-def company_units(point: Ints) -> Texts:
+def company_units(point: Ints) -> Bytes:
     """Unit of the company's bank at each point."""
     every = np.arange(len(collection_points()))
-    return bank_units(np.full(len(every), _COMPANY_BANK), every + 100)[point]
+    return np.asarray(bank_units(np.full(len(every), _COMPANY_BANK), every + 100)[point])
 
 
-def own_accounts(book: Book, rows: Ints) -> tuple[Texts, Texts]:
+def own_accounts(book: Book, rows: Ints) -> BankAccounts:
     """Bank accounts of the customers themselves: the same for all records of a customer."""
     entity = book.entity[rows].astype(np.uint64)
     mixed = (entity + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     bank = np.array(_BANKS)[(mixed >> np.uint64(40)).astype(np.int64) % len(_BANKS)]
     unit = bank_units(bank, (mixed >> np.uint64(20)).astype(np.int64) % 1000)
-    numbers = (mixed >> np.uint64(8)).astype(np.int64) % 10**12
-    return _both_forms(unit, texts([f"{number:012d}" for number in numbers.tolist()]))
+    return BankAccounts(unit, digits((mixed >> np.uint64(8)).astype(np.int64) % 10**12, 12))
 
 
-def bank_units(bank: Ints, branch: Ints) -> Texts:
+def bank_units(bank: Ints, branch: Ints) -> Bytes:
     """Unit numbers of banks, eight digits with their check digit."""
-    body = [f"{b:04d}{n:03d}" for b, n in zip(bank.tolist(), branch.tolist(), strict=True)]
-    check = _digits(body, 7) @ _UNIT_WEIGHTS % 10
-    return texts([f"{text}{last}" for text, last in zip(body, check.tolist(), strict=True)])
+    body = digits(bank * 1000 + branch, 7)
+    return np.hstack([body, digits(weighted(body, _UNIT_WEIGHTS) % 10, 1)])
 
 
-def _both_forms(unit: Texts, twelve: Texts) -> tuple[Texts, Texts]:
-    pairs = list(zip(unit.tolist(), twelve.tolist(), strict=True))
-    plain = [f"{u}0002{n}" for u, n in pairs]
-    nrb = [f"{check:02d}{text}" for check, text in zip(nrb_checks(plain).tolist(), plain, strict=True)]
-    return texts(nrb), texts([f"{u}-2{n[:3]}-{n[3:9]}-{n[9:]}" for u, n in pairs])
-
-
-def nrb_checks(plain: list[str]) -> Ints:
+def nrb_checks(plain: Bytes) -> Ints:
     """Check numbers of accounts of 24 digits: 98 less the remainder of account and "252100" by 97."""
-    powers = np.array([pow(10, 29 - at, 97) for at in range(24)])
-    return np.asarray(98 - (_digits(plain, 24) @ powers + 252100) % 97)
-
-
-def _digits(numbers: list[str], width: int) -> Ints:
-    flat = np.frombuffer("".join(numbers).encode("ascii"), dtype=np.uint8)
-    return (flat.reshape(len(numbers), width) - 48).astype(np.int64)
+    powers = [pow(10, 29 - at, 97) for at in range(24)]
+    return np.asarray(98 - (weighted(plain, powers) + 252100) % 97)
 
 
 def has_pin(access: Access, row: Ints, day: Ints) -> Flags:

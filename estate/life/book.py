@@ -9,7 +9,7 @@ payments go to a bank account of the company whose last twelve digits are that n
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -70,6 +70,11 @@ class Book:
 
     def __len__(self) -> int:
         return len(self.entity)
+
+    @cached_property
+    def account_number(self) -> Ints:
+        """The number the system gave, as a number: none begins with a nought."""
+        return np.array([int(account) for account in self.account.tolist()], dtype=np.int64)
 
     @property
     def region(self) -> Ints:

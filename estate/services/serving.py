@@ -57,9 +57,8 @@ def serving(folder: Path, *, keys: Path, admin_url: str | None = None) -> Iterat
             found |= {name: _drop_location(folder / "sftp" / name, port=drop.port) for name in names}
         if names := _names(folder / "soap"):
             service = stack.enter_context(SoapService(folder / "soap", user=USER, password=password))
-            found |= {
-                name: {"fetch": "http", "url": service.url(name), "user": USER, "password": _PASSWORD} for name in names
-            }
+            address = {"fetch": "http", "user": USER, "password": _PASSWORD}
+            found |= {name: {**address, "url": service.url(name), **_place(folder / "soap" / name)} for name in names}
         yield found
 
 

@@ -1,7 +1,7 @@
 """The simulated SOAP service: records of a folder, page by page, on the loopback interface, with mishaps on order.
 
 A folder holds ``service.json`` (operation, namespace, names of elements and the encoding of answers) and
-``records.xml``: one record element per line in UTF-8, in the order of their day, which is their attribute ``dzien``.
+``records.tsv``: the day a record came in and its element in UTF-8, one per line, in the order of days.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +21,8 @@ from lxml import etree
 
 LOOPBACK = "127.0.0.1"
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+RECORDS = "records.tsv"
+"""What a service holds, in its folder."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,24 @@ class Dialect:
     next_cursor: str = "nastepny"
     total: str = "razem"
     encoding: str = "ISO-8859-2"
+    response: str = ""
+    """Element of an answer; by default the operation with ``Odpowiedz`` behind it."""
+    prefix: str = ""
+    """Of every element of the namespace; without one it is the namespace of what has no prefix."""
 
 
-def write_service(folder: Path, dialect: Dialect, records: list[str]) -> None:
-    """Write what a service serves: record elements with an attribute ``dzien``, oldest first."""
+def write_service(folder: Path, dialect: Dialect, records: Sequence[str], *, days: Sequence[str] | None = None) -> None:
+    """Write what a service serves.
+
+    Args:
+        folder: of the service.
+        dialect: how it speaks.
+        records: elements without line feeds, oldest first.
+        days: when each came in, ``2003-09-22``; what its attribute ``dzien`` says where nothing is given.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "records.xml").write_text("".join(f"{record}\n" for record in records), encoding="utf-8")
+    dated = zip([_day(record) for record in records] if days is None else days, records, strict=True)
+    (folder / RECORDS).write_text("".join(f"{day}\t{record}\n" for day, record in dated), encoding="utf-8")
     (folder / "service.json").write_text(json.dumps(asdict(dialect), indent=1), encoding="utf-8")
 
 
@@ -164,24 +179,29 @@ def _asked(body: bytes, dialect: Dialect) -> dict[str, str] | None:
 
 
 def _answer_to(folder: Path, dialect: Dialect, asked: dict[str, str], *, is_loop: bool) -> bytes:
-    lines = (folder / "records.xml").read_text(encoding="utf-8").splitlines()
+    lines = (folder / RECORDS).read_text(encoding="utf-8").split("\n")[:-1]
     since, until = asked.get(dialect.since, ""), asked.get(dialect.until, "9999")
-    wanted = [line for line in lines if since <= _day(line) <= until]
+    wanted = [record for day, _, record in (line.partition("\t") for line in lines) if since <= day <= until]
     first, size = int(asked.get(dialect.cursor) or 0), int(asked.get(dialect.page_size) or 100)
     page = wanted[first : first + size]
     following = first if is_loop else first + size
-    cursor = f"<{dialect.next_cursor}>{following}</{dialect.next_cursor}>" if following < len(wanted) else ""
-    inner = "".join(f"{line}\n" for line in page) + cursor + f"<{dialect.total}>{len(wanted)}</{dialect.total}>"
+    before = f"{dialect.prefix}:" if dialect.prefix else ""
+    cursor, total, response = (
+        before + name
+        for name in (dialect.next_cursor, dialect.total, dialect.response or f"{dialect.operation}Odpowiedz")
+    )
+    more = f"<{cursor}>{following}</{cursor}>" if following < len(wanted) else ""
+    inner = "".join(f"{record}\n" for record in page) + more + f"<{total}>{len(wanted)}</{total}>"
+    declared = f"xmlns:{dialect.prefix}" if dialect.prefix else "xmlns"
     text = (
         f'<?xml version="1.0" encoding="{dialect.encoding}"?>\n<soap:Envelope xmlns:soap="{ENVELOPE}"><soap:Body>'
-        f'<{dialect.operation}Odpowiedz xmlns="{dialect.namespace}">\n{inner}</{dialect.operation}Odpowiedz>'
-        "</soap:Body></soap:Envelope>\n"
+        f'<{response} {declared}="{dialect.namespace}">\n{inner}</{response}></soap:Body></soap:Envelope>\n'
     )
     return text.encode(dialect.encoding, "xmlcharrefreplace")
 
 
-def _day(line: str) -> str:
-    return line.partition('dzien="')[2][:10]
+def _day(record: str) -> str:
+    return record.partition('dzien="')[2][:10]
 
 
 def _fault(code: str) -> bytes:

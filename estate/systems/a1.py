@@ -11,11 +11,12 @@ import datetime as dt
 import ebcdic
 import numpy as np
 
+from estate.digits import Bytes
 from estate.draw import Draw, Flags, Ints, Texts, chance, either, is_known, texts
 from estate.rates import DefectRates
 from estate.sightings import BAD_DATE, NO_DATE, Sightings, Written
 from estate.systems.lines import date_texts, odd_phones
-from estate.systems.records import Bytes, field, mixed_field, packed, too_long, zoned
+from estate.systems.records import field, mixed_field, packed, too_long, zoned
 from estate.writing import ascii_letters, luck_of, phone_text
 
 FILE = "ABONENT.DAT"

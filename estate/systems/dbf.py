@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from estate.digits import Bytes
 from estate.draw import Draw, Flags, Ints, chance
-from estate.systems.records import Bytes, Encoder
+from estate.systems.records import Encoder
 
 _MAZOVIA = {
     0x86: "ą", 0x8D: "ć", 0x8F: "Ą", 0x90: "Ę", 0x91: "ę", 0x92: "ł", 0x95: "Ć", 0x98: "Ś", 0x9C: "Ł", 0x9E: "ś",

@@ -15,14 +15,15 @@ def date_texts(days: Ints, form: str, *, bad: tuple[str, ...], accounts: Texts) 
 
     Which sentinel depends on the account, not on the place in the file: dates are part of raw keys.
     """
-    known = np.where((days == NO_DATE) | (days == BAD_DATE), 0, days)
+    each, place = np.unique(days, return_inverse=True)
+    known = np.where((each == NO_DATE) | (each == BAD_DATE), 0, each)
     rows = zip(*(part.tolist() for part in civil(known)), strict=True)
-    written: list[str | None] = [form.format(y=year, r=year % 100, m=month, d=day) for year, month, day in rows]
-    for at in np.flatnonzero(days == NO_DATE).tolist():
-        written[at] = None
+    words = texts([form.format(y=year, r=year % 100, m=month, d=day) for year, month, day in rows])
+    words[each == NO_DATE] = None
+    written: Texts = words[place]
     for at in np.flatnonzero(days == BAD_DATE).tolist():
         written[at] = bad[int(accounts[at]) // 7 % len(bad)]
-    return texts(written)
+    return written
 
 
 def amount(grosze: int, *, comma: str = ",") -> str:

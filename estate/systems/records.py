@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from estate.digits import Bytes
 from estate.draw import Flags, Ints, Texts
 
-Bytes = npt.NDArray[np.uint8]
 Encoder = Callable[[str], bytes]
 
 

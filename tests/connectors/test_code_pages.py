@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from config.errors import ConfigurationError
 from connectors.page_choice import TextCells, choose_pages
-from connectors.text import code_points
+from connectors.text import code_points, decode_cells
 
 # https://en.wikipedia.org/wiki/Mazovia_encoding, and the same 17 bytes in infused/dbf and pcbasic.
 PUBLISHED = dict(zip("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", bytes.fromhex("868D9192A4A29EA6A78F95909CA5A398A0A1"), strict=True))
@@ -92,3 +92,16 @@ def test_pages_are_chosen_per_record(make: Any, read: Callable[..., Any]) -> Non
     result = read(type(sample)(sample.kind, {**sample.files, sample.main: make.a2m_file(rows)}, {"records": 3}))
     assert result.column("NAZW_IM") == ["Wiśniewska Łucja", "Wiśniewska Łucja", "Kowalski Jan"]
     assert result.column("_code_page") == ["mazovia", "cp852", "mazovia"]
+
+
+@pytest.mark.parametrize("page", ["cp852", "mazovia", "iso8859_2", "cp870", "cp037"])
+@pytest.mark.parametrize("bad", [b"", b"\0"], ids=["good cells", "one with a NUL"])
+def test_cells_that_come_again_are_read_as_others_are(page: str, bad: bytes) -> None:
+    texts = ["Łódź", "", "Nowak", "Świątek-Żółć", "x"] if page != "cp037" else ["Ödön", "", "Nowak", "x"]
+    stored = [texts[number % len(texts)].encode(page) for number in range(3000)] + [b"".join([bad, "ab".encode(page)])]
+    offsets = np.concatenate([[0], np.cumsum([len(cell) for cell in stored])])
+    data = np.frombuffer(b"".join(stored), dtype=np.uint8)
+    values, reasons = decode_cells(data, offsets, pages=[page], page_of_row=np.zeros(len(stored), dtype=np.uint8))
+    expected = [cell.decode(page) or None for cell in stored]
+    assert values.to_pylist() == [*expected[:-1], None if bad else "ab"]
+    assert np.flatnonzero(reasons).tolist() == ([3000] if bad else [])

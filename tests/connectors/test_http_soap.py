@@ -175,7 +175,7 @@ def test_nobody_listens(asker: Asker) -> None:
 
 def test_records_that_went_between_two_pages(asker: Asker) -> None:
     kind = make_kind(service={"record": "kto", "total": "razem"})
-    asker.path.parent.joinpath("served/portal/records.xml").write_text(RECORDS[0] + RECORDS[1] + "\n", "utf-8")
+    write_service(asker.path.parent / "served" / "portal", Dialect(), [RECORDS[0] + RECORDS[1]])
     with pytest.raises(ControlTotalsDiffer, match="2 records"):
         asker.ask(kind)
 

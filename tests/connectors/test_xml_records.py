@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.errors import BadData, BlekitError, BudgetExceeded
+from config.errors import BadData, BlekitError, BudgetExceeded, ConfigurationError
 from config.kinds import Budgets
 from connectors.model import Ledger, RawFile
 from connectors.xml_parse import MAX_DEPTH, BadElement, parse_element
@@ -162,6 +162,25 @@ def test_envelopes_one_after_another(tmp_path: Path) -> None:
     assert result.records.column("nr").to_pylist() == ["0", "1", "2"]
     assert result.quarantine.num_rows == 0
     check_spans(result)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("<E><B><nr>1</nr></B><B><nr>2</nr></B></E>", id="sent as a file"),
+        pytest.param("<pages><E><B><nr>1</nr></B></E><E><B><nr>2</nr></B></E></pages>", id="fetched in pages"),
+    ],
+)
+def test_a_kind_whose_files_have_two_shapes(tmp_path: Path, content: str) -> None:
+    result = read(tmp_path, content.encode(), record="E/B pages/E/B")
+    assert result.records.column("nr").to_pylist() == ["1", "2"] and result.quarantine.num_rows == 0
+    check_spans(result)
+
+
+@pytest.mark.parametrize("record", [pytest.param("E/B E/C", id="two elements"), pytest.param(" ", id="none")])
+def test_paths_that_name_no_one_element(tmp_path: Path, record: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"options\.record"):
+        read(tmp_path, b"<E/>", record=record)
 
 
 def test_documents_that_are_records(tmp_path: Path) -> None:

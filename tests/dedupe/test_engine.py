@@ -89,7 +89,7 @@ def compared(request, village, model):
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("chunk", [7, 64])
+@pytest.mark.parametrize("chunk", [7, 32])
 def test_neither_threads_nor_chunks_matter(threads, chunk, compared, model, monkeypatch):
     features, pairs, levels = compared
     monkeypatch.setattr("dedupe.compiled.threads", lambda: threads)

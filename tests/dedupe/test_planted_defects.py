@@ -29,7 +29,7 @@ def street(village):
 @pytest.fixture
 def check(street, model):
     """The cross-check of every rehearsal on it."""
-    return lambda: cross_check(street, model=model, seed=4, sample_blocks=40)
+    return lambda: cross_check(street, model=model, seed=4, sample_blocks=200)
 
 
 def test_a_clean_run_passes(check):

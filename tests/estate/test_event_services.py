@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from config.kinds import all_kinds
-from config.services import DropService, TableService
+from config.services import DropService, PageService, TableService
 from config.sources import all_sources, source_with_id
 from connectors.sftp import SftpServer, pull_drop
 from estate.deliveries import Delivery, write_delivery
@@ -52,7 +52,8 @@ def test_its_last_day_is_that_of_its_delivery(served):
 
 def test_who_has_a_service_is_of_a_kind_that_is_asked_so():
     assert all(isinstance(source_with_id(name).kind.service, DropService) for name in DROPS)
-    tables = {writer.kind for writer in WRITERS if writer.serve}
-    assert all(isinstance(all_kinds()[kind].service, TableService) for kind in tables)
+    asked = {writer.kind: all_kinds()[writer.kind].service for writer in WRITERS if writer.serve}
+    assert all(isinstance(service, TableService | PageService) for service in asked.values())
+    tables = {kind for kind, service in asked.items() if isinstance(service, TableService)}
     on_sqlite = {source.point_code for source in all_sources() if source.kind_name in tables} & set(SQLITE_POINTS)
     assert on_sqlite == set(SQLITE_POINTS)

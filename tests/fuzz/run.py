@@ -15,7 +15,8 @@ import argparse
 import multiprocessing
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -27,6 +28,8 @@ from tests.fuzz.attempts import Failure, Tally, arm, attempt
 LEAST_REACHED_PCT = 50.0
 _BLOCK = 500
 _SHM = Path("/dev/shm")
+Block = tuple[str, range]
+"""A case by name and the numbers of some of its mutations."""
 
 
 def fuzz(case: ReaderCase, numbers: Sequence[int], *, seed: int) -> Tally:
@@ -45,32 +48,64 @@ def _fuzz_named(name: str, numbers: range, seed: int) -> Tally:
     return fuzz(case_named(name), numbers, seed=seed)
 
 
-def fuzz_all(cases: Sequence[ReaderCase], *, mutations: int, seed: int, processes: int = 2) -> dict[str, Tally]:
-    """All cases; a process that is killed is a failure of the block it was at."""
+def fuzz_all(
+    cases: Sequence[ReaderCase],
+    *,
+    mutations: int,
+    seed: int,
+    processes: int = 2,
+    finished: Callable[[str, Tally], None] = lambda name, tally: None,
+) -> dict[str, Tally]:
+    """All cases, each told when it is finished.
+
+    Where a process is killed, what all of them were at is done again, a block a process: a block that kills its process
+    once more is a failure, one that does not was killed from outside.
+    """
     tallies = {case.name: Tally() for case in cases}
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=spawn) as pool:
-        blocks = {
-            pool.submit(_fuzz_named, case.name, range(first, min(first + _BLOCK, mutations)), seed): (case.name, first)
-            for case in cases
-            for first in range(0, mutations, _BLOCK)
-        }
-        for done in as_completed(blocks):
-            name, first = blocks[done]
-            try:
-                tallies[name].add(done.result())
-            except BrokenProcessPool:
-                what = f"the process died between {first} and {first + _BLOCK}, or beside another that did"
-                tallies[name].failures.append(Failure(name, seed, first, what))
+    blocks = [
+        (case.name, range(first, min(first + _BLOCK, mutations)))
+        for case in cases
+        for first in range(0, mutations, _BLOCK)
+    ]
+    left = Counter(name for name, _ in blocks)
+    for (name, numbers), tally in _all_blocks(blocks, seed=seed, processes=processes):
+        what = f"the process died between {numbers.start} and {numbers.stop}, twice"
+        tallies[name].add(tally or Tally(failures=[Failure(name, seed, numbers.start, what)]))
+        left[name] -= 1
+        if not left[name]:
+            finished(name, tallies[name])
     return tallies
 
 
-def lines_of(tallies: dict[str, Tally]) -> Iterator[str]:
-    """The table people read."""
-    yield f"{'connector':<18}{'mutations':>10}{'reached %':>11}{'slowest ms':>12}  how they ended"
-    for name, tally in tallies.items():
-        ends = ", ".join(f"{end} {count}" for end, count in tally.ends.most_common())
-        yield f"{name:<18}{tally.mutations:>10}{tally.reached_pct:>11.1f}{tally.slowest_ms:>12.1f}  {ends}"
+def _all_blocks(blocks: Sequence[Block], *, seed: int, processes: int) -> Iterator[tuple[Block, Tally | None]]:
+    lost: list[Block] = []
+    for block, tally in _in_a_pool(blocks, seed=seed, processes=processes):
+        if tally is None:
+            lost.append(block)
+        else:
+            yield block, tally
+    for block in lost:
+        yield from _in_a_pool([block], seed=seed, processes=1)
+
+
+def _in_a_pool(blocks: Sequence[Block], *, seed: int, processes: int) -> Iterator[tuple[Block, Tally | None]]:
+    """Blocks as they are finished; nothing for those whose process died, or another of the same pool."""
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        waiting = {pool.submit(_fuzz_named, *block, seed): block for block in blocks}
+        for done in as_completed(waiting):
+            try:
+                yield waiting[done], done.result()
+            except BrokenProcessPool:
+                yield waiting[done], None
+
+
+HEADING = f"{'connector':<18}{'mutations':>10}{'reached %':>11}{'slowest ms':>12}  how they ended"
+
+
+def line_of(name: str, tally: Tally) -> str:
+    """A line of the table people read."""
+    ends = ", ".join(f"{end} {count}" for end, count in tally.ends.most_common())
+    return f"{name:<18}{tally.mutations:>10}{tally.reached_pct:>11.1f}{tally.slowest_ms:>12.1f}  {ends}"
 
 
 def complaints(tallies: dict[str, Tally]) -> Iterator[str]:
@@ -94,17 +129,27 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args()
     cases = [case_named(name) for name in asked.connectors.split(",")] if asked.connectors else list(CASES)
+    _say(HEADING)
+    wrongs: list[str] = []
+
+    def finished(name: str, tally: Tally) -> None:
+        # At once, so that a run that is cut off has proved what it says.
+        _say(line_of(name, tally))
+        wrongs.extend(complaints({name: tally}) if asked.only is None else [each.what for each in tally.failures])
+
     if asked.only is not None:
-        tallies = {case.name: fuzz(case, [asked.only], seed=asked.seed) for case in cases}
+        for case in cases:
+            finished(case.name, fuzz(case, [asked.only], seed=asked.seed))
     else:
-        tallies = fuzz_all(cases, mutations=asked.mutations, seed=asked.seed, processes=asked.processes)
-    wrongs = (
-        list(complaints(tallies))
-        if asked.only is None
-        else [failure.what for tally in tallies.values() for failure in tally.failures]
-    )
-    sys.stdout.write("\n".join([*lines_of(tallies), *(f"\n{wrong}" for wrong in wrongs)]) + "\n")
+        fuzz_all(cases, mutations=asked.mutations, seed=asked.seed, processes=asked.processes, finished=finished)
+    for wrong in wrongs:
+        _say(f"\n{wrong}")
     return 1 if wrongs else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -63,12 +63,13 @@ class Line:
     home: Path
     truth: Path
     opened: Opened
+    airflow_port: int
 
     def run(self, *arguments: str, stdin: str = "") -> Answer:
         out, err, was = io.StringIO(), io.StringIO(), sys.stdin
         sys.stdin = io.StringIO(stdin)
         try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            with self.as_settings(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
                 code = cli.run(list(arguments))
         finally:
             sys.stdin = was
@@ -78,6 +79,21 @@ class Line:
         answer = self.run(*arguments, "--json", stdin=stdin)
         assert answer.code == 0, answer.err
         return answer.json
+
+    @property
+    def installation(self) -> Installation:
+        return Installation(Settings(home=self.home))
+
+    @contextlib.contextmanager
+    def as_settings(self) -> Iterator[None]:
+        """Nobody's settings but these, and only as long as a command runs: tests of other folders follow."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name in Settings.model_fields:
+                patch.delenv(f"BLEKIT_{name.upper()}", raising=False)
+            patch.setenv("BLEKIT_HOME", str(self.home))
+            # The demo may be running on this machine: doctor would rightly say that Airflow's usual port is taken.
+            patch.setenv("BLEKIT_AIRFLOW_PORT", str(self.airflow_port))
+            yield
 
     def password(self, account: str) -> str:
         accounts = json.loads((self.home / "keys" / "accounts.json").read_text())
@@ -91,26 +107,14 @@ class Line:
 
 
 @pytest.fixture(scope="session")
-def _environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    home = tmp_path_factory.mktemp("whole line") / "home"
-    with pytest.MonkeyPatch.context() as patch:
-        for name in Settings.model_fields:
-            patch.delenv(f"BLEKIT_{name.upper()}", raising=False)
-        patch.setenv("BLEKIT_HOME", str(home))
-        # The demo may be running on this machine: doctor would rightly say that Airflow's usual port is taken.
-        patch.setenv("BLEKIT_AIRFLOW_PORT", str(free_port()))
-        yield home
-
-
-@pytest.fixture(scope="session")
-def line(_environment: Path) -> Iterator[Line]:
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     """Six units live; shared, so tests leave it as they found it."""
-    home = _environment
+    home = tmp_path_factory.mktemp("whole line") / "home"
     opened = Opened()
     sys.addaudithook(opened.hook)
-    made = Line(home, home.parent / "truth kept apart", opened)
+    made = Line(home, home.parent / "truth kept apart", opened, free_port())
     _build_estate(made)
-    installation = Installation()
+    installation = made.installation
     installation.ensure_keys()
     ensure_accounts(installation.accounts_file)
     server = EmbeddedPostgres(home, password=installation.password(OWNER))

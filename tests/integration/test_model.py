@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from pipeline.installation import Installation
-
 
 @pytest.fixture(scope="module")
 def trained(line: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
@@ -19,7 +17,7 @@ def trained(line: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, d
 
 def test_the_report_tells_what_was_learned_from_what(line: Any, trained: tuple[str, dict[str, Any]]) -> None:
     _, report = trained
-    with Installation().open_warehouse() as warehouse:
+    with line.installation.open_warehouse() as warehouse:
         loaded = warehouse.read("fact_account").num_rows
         accepted = [each for each in warehouse.batches(states=["accepted"]) if each.source_id.endswith("-abonent")]
     # A row of a married couple is two records.
@@ -32,7 +30,7 @@ def test_the_report_tells_what_was_learned_from_what(line: Any, trained: tuple[s
 
 def test_training_on_one_unit_takes_its_records_only(line: Any, tmp_path: Path) -> None:
     report = line.ok("model", "train", "--units", "poznan", "--out", str(tmp_path / "poznan.yml"))
-    with Installation().open_warehouse() as warehouse:
+    with line.installation.open_warehouse() as warehouse:
         loaded = warehouse.read("fact_account", where={"unit": "poznan"}).num_rows
     assert loaded <= report["records"] < 2 * loaded
     assert report["trained_on"]["units"] == "poznan"

@@ -1,4 +1,4 @@
-"""The demo's legacy databases: one process, started once, stopped with the server or by itself, started again."""
+"""The demo's legacy services: one process, started once, stopped with the server or by itself, started again."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from estate.systems.events import a3b, a4o, a5, a5i, a6e, a6m, a6p, a7c, a7f, a8, a8f, a9, a10, a11, a12l, a12p, a12s
-from estate.systems.events.model import EventWriter, Period, ServedEvents, Telling, WrittenEvents
+from estate.systems.events.model import AnsweredEvents, EventWriter, Period, ServedEvents, Telling, WrittenEvents
 
 WRITERS: tuple[EventWriter, ...] = (
     a3b.WRITER,
@@ -26,4 +26,4 @@ WRITERS: tuple[EventWriter, ...] = (
 )
 """One per kind; a kind without a writer delivers nothing."""
 
-__all__ = ["WRITERS", "EventWriter", "Period", "ServedEvents", "Telling", "WrittenEvents"]
+__all__ = ["WRITERS", "AnsweredEvents", "EventWriter", "Period", "ServedEvents", "Telling", "WrittenEvents"]

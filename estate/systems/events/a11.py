@@ -21,7 +21,7 @@ from estate.people import NONE
 from estate.systems.events.model import EventWriter, Telling, WrittenEvents
 from estate.systems.events.naming import new_accounts, old_accounts, phones, points_of_old
 from estate.systems.events.phone_cells import phone_cells
-from estate.systems.events.workbooks import PLAIN, new_book, row_places, saved, style
+from estate.systems.events.workbooks import PLAIN, Cells, new_book, row_places, saved, style
 
 FILE = "BOK.XLS"
 HEADINGS = (
@@ -71,11 +71,12 @@ def write(telling: Telling) -> WrittenEvents:
     visits, defects = _visits(telling, day_nought=_DAY_NOUGHT[is_1904])
     book = new_book(is_1904=is_1904)
     styles = {column: style(form) for column, form in _FORMS.items()}
+    cells = Cells(book)
     order: list[int] = []
     for name, title, first, last in _sheets(telling, visits.office):
         sheet = book.add_sheet(name)
         _head(sheet, title)
-        order += _fill(sheet, visits, range(first, last), styles=styles, is_merging=is_merging)
+        order += _fill(sheet, visits, range(first, last), cells=cells, styles=styles, is_merging=is_merging)
     content = saved(book)
     offset, length = row_places(content, first_row=FIRST_ROW)
     visit = np.array(order, dtype=np.int64)
@@ -155,7 +156,9 @@ def _head(sheet: Any, title: str) -> None:
     sheet.col(_PESEL).hidden = True
 
 
-def _fill(sheet: Any, visits: _Visits, chosen: range, *, styles: dict[int, Any], is_merging: bool) -> list[int]:
+def _fill(
+    sheet: Any, visits: _Visits, chosen: range, *, cells: Cells, styles: dict[int, Any], is_merging: bool
+) -> list[int]:
     """Rows of one sheet, and sums below each month; the visit of each row, NONE for sums."""
     written: list[int] = []
     month, is_new_day = visits.month.tolist(), visits.is_new_day.tolist()
@@ -171,7 +174,12 @@ def _fill(sheet: Any, visits: _Visits, chosen: range, *, styles: dict[int, Any],
         is_first = is_new_month or is_new_day[visit] or not is_merging
         if is_first:
             day_row = at
-        _write_row(sheet.row(at), visits.columns, visit, styles=styles, has_day=is_first)
+        told = [
+            (column, value, styles.get(column, PLAIN))
+            for column, values in enumerate(visits.columns)
+            if (value := values[visit]) is not None and (is_first or column != _DAY)
+        ]
+        cells.fill(sheet.row(at), told)
         is_last = visit + 1 == chosen.stop or is_new_day[visit + 1] or month[visit + 1] != month[visit]
         if is_last and at > day_row:
             sheet.merged_ranges.append((day_row, at, _DAY, _DAY))
@@ -179,17 +187,6 @@ def _fill(sheet: Any, visits: _Visits, chosen: range, *, styles: dict[int, Any],
     if len(chosen):
         written.append(_sum_up(sheet.row(FIRST_ROW + len(written)), visits, month_start, chosen.stop))
     return written
-
-
-def _write_row(
-    row: Any, columns: tuple[list[Value], ...], visit: int, *, styles: dict[int, Any], has_day: bool
-) -> None:
-    for column, values in enumerate(columns):
-        value = values[visit]
-        if isinstance(value, str):
-            row.set_cell_text(column, value)
-        elif value is not None and (has_day or column != _DAY):
-            row.set_cell_number(column, value, styles.get(column, PLAIN))
 
 
 def _sum_up(row: Any, visits: _Visits, first: int, last: int) -> int:

@@ -1,4 +1,6 @@
-"""The PIN register (A12): what its service answers to "all events of the period", a SOAP envelope in UTF-8.
+"""The PIN register (A12): what its SOAP service answers to "all events of the period", in UTF-8.
+
+Who is not asked page by page over the line gets a file of the one envelope that holds all of them.
 
 A register of numbers that holds none: where the PIN would stand there are four asterisks. It has the new number of the
 account and, for whoever wants to use the portal, the login that was given with the PIN; nothing else in the estate has
@@ -7,16 +9,19 @@ both. Events carry two clocks, that of the clerk's machine and that of the regis
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from estate.draw import Flags, Ints, Texts, chance, texts
 from estate.life.access import login_texts
-from estate.life.clock import wall_minutes
+from estate.life.clock import wall_day, wall_minutes
 from estate.life.orders import AT_BOK
 from estate.life.pins import PinEvents
 from estate.people import NONE
+from estate.services.soap import Dialect
 from estate.systems.events.luck import chosen, luck
-from estate.systems.events.model import EventWriter, Telling, WrittenEvents
+from estate.systems.events.model import AnsweredEvents, EventWriter, Telling, WrittenEvents
 from estate.systems.events.naming import new_accounts
 from estate.systems.events.stamps import clock_texts, is_second_time, seconds_of, wall_texts
 from estate.systems.events.xml import elements, framed, records
@@ -27,6 +32,13 @@ _HEAD = (
     '<soap:Body><pin:zdarzenia xmlns:pin="http://www.tp.pl/rejestr-pin">\n'
 )
 _FOOT = "</pin:zdarzenia></soap:Body></soap:Envelope>\n"
+DIALECT = Dialect(
+    operation="PobierzZdarzenia",
+    namespace="http://www.tp.pl/rejestr-pin",
+    encoding="UTF-8",
+    response="zdarzenia",
+    prefix="pin",
+)
 _ACTIONS = ("WYDANIE", "BLAD", "BLOKADA", "ODBLOKOWANIE")
 _TEST = "TEST"
 _TEST_ACCOUNT = "990000000000"
@@ -34,8 +46,49 @@ _BAD_STAMPS = ("0000-00-00T00:00:00", "9999-12-31T23:59:59", "2004-02-30T12:00:0
 _STAMPS = {"date": "%Y-%m-%d", "between": "T"}
 
 
+@dataclass(frozen=True)
+class _Register:
+    """Events of a period by time; trials of those who look after the register among them."""
+
+    records: list[str]
+    keys: Texts
+    row: Ints
+    minute: Ints
+    defects: tuple[tuple[str, Ints], ...]
+
+
 def write(telling: Telling) -> WrittenEvents:
-    """Events of the period by time; trials of those who look after the register among them."""
+    """As a file."""
+    register = _register(telling)
+    stored = [record.encode("utf-8") for record in register.records]
+    content, start = framed(_HEAD, stored, _FOOT)
+    lengths = np.array([len(each) for each in stored], dtype=np.int64)
+    return WrittenEvents(
+        files=((FILE, content),),
+        keys=register.keys,
+        table=np.zeros(len(stored), dtype=np.int64),
+        row=register.row,
+        offset=start + np.cumsum(lengths + 1) - lengths - 1,
+        length=lengths,
+        defects=register.defects,
+    )
+
+
+def serve(telling: Telling) -> AnsweredEvents:
+    """As the service itself."""
+    register = _register(telling)
+    return AnsweredEvents(
+        dialect=DIALECT,
+        records=register.records,
+        days=wall_day(register.minute).astype("datetime64[D]").astype(str).tolist(),
+        keys=register.keys,
+        of_table=np.zeros(len(register.records), dtype=np.int64),
+        row=register.row,
+        defects=register.defects,
+    )
+
+
+def _register(telling: Telling) -> _Register:
     pins, rates = telling.life.pins, telling.rates.web
     rows = telling.rows["pins"]
     tested = np.flatnonzero(chance(telling.draw, len(rows), rates.pin_test))
@@ -53,16 +106,11 @@ def write(telling: Telling) -> WrittenEvents:
         )
     )
     parts = _parts(telling, pins, alike, is_test=is_test, skewed=skewed, mistyped=mistyped, undated=undated)
-    stored = [record.encode("utf-8") for record in records("pin:zdarzenie", keys.tolist(), *parts)]
-    content, start = framed(_HEAD, stored, _FOOT)
-    lengths = np.array([len(each) for each in stored], dtype=np.int64)
-    return WrittenEvents(
-        files=((FILE, content),),
+    return _Register(
+        records=records("pin:zdarzenie", keys.tolist(), *parts),
         keys=keys,
-        table=np.zeros(len(row), dtype=np.int64),
         row=row,
-        offset=start + np.cumsum(lengths + 1) - lengths - 1,
-        length=lengths,
+        minute=pins.minute[alike],
         defects=(
             ("F05", np.flatnonzero(undated)),
             ("F22", np.flatnonzero(is_test)),
@@ -115,4 +163,4 @@ def _logins(telling: Telling, party: Ints, *, is_test: Flags) -> Texts:
     return texts(written.tolist())
 
 
-WRITER = EventWriter("a12p", ("pins",), write)
+WRITER = EventWriter("a12p", ("pins",), write, serve=serve)

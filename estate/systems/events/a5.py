@@ -15,13 +15,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from config.units import collection_points
-from estate.draw import Flags, Ints, Texts, chance, texts
-from estate.life import Book
+from estate.digits import Bytes, digits, texts_of
+from estate.draw import Flags, Ints, chance
+from estate.life.access import new_account_digits
+from estate.life.book import point_position
 from estate.life.contacts import ANSWERED, Contacts
 from estate.life.events import ACCOUNT, NEW_ACCOUNT, take
+from estate.systems.events.blocks import column, left, padded, plain, where, word_column
 from estate.systems.events.calling import (
     Site,
     call_numbers,
@@ -31,9 +33,9 @@ from estate.systems.events.calling import (
     site_of,
     stamps,
     with_tests,
+    write_stamp,
 )
 from estate.systems.events.model import EventWriter, Telling, WrittenEvents
-from estate.systems.events.naming import new_accounts, old_accounts
 
 FILE = "ROZMOWY.CDR"
 LENGTH = 122
@@ -44,6 +46,7 @@ _TOPICS = ("RACH", "WPŁ", "OFERTA", "AWARIA", "REKL", "ZLEC", "INTERN", "ZMIANA
 _TEST = "TEST"
 _BAD_STAMPS = ("000000 0000", "999999 9999", "023003 0915")
 _END = b"\r\n"
+_ACCOUNT_WIDTH = 15
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def write(telling: Telling) -> WrittenEvents:
     twice = is_second_time(contacts.minute + site.skew)
     return WrittenEvents(
         files=((FILE, content),),
-        keys=keys,
+        keys=texts_of(keys),
         table=np.zeros(len(row), dtype=np.int64),
         row=np.where(is_test, -1, row),
         offset=offset,
@@ -99,39 +102,35 @@ def _defects(telling: Telling, contacts: Contacts, is_test: Flags) -> _Defects:
 # -- what stands in a line ----------------------------------------------------------------------------------------
 
 
-def _write_habits(
-    lines: npt.NDArray[np.uint8], telling: Telling, contacts: Contacts, *, site: Site, defects: _Defects
-) -> None:
+def _write_habits(lines: Bytes, telling: Telling, contacts: Contacts, *, site: Site, defects: _Defects) -> None:
     """What its clocks and its exchange make of a call."""
     draw = telling.draw
     when = stamps(clock_minutes(site, contacts.minute), date="%m%d%y ", time="{:02d}{:02d}")
     for at in np.flatnonzero(defects.undated).tolist():
-        when[at] = _BAD_STAMPS[int(draw.integers(len(_BAD_STAMPS)))]
+        write_stamp(when, at, _BAD_STAMPS[int(draw.integers(len(_BAD_STAMPS)))])
     callers = np.where(defects.is_test, site.workshop, contacts.ani)
-    _put(lines, 0, 11, texts(when))
-    _put(lines, 18, 16, shown_numbers(draw, site, callers, contacts.minute))
-    _digits(lines, 93, 5, np.where(defects.negative, 1 + contacts.second % 9, contacts.wait_s))
+    lines[:, 0:11] = when
+    lines[:, 18:34] = left(shown_numbers(draw, site, callers, contacts.minute), 16)
+    lines[:, 93:98] = digits(np.where(defects.negative, 1 + contacts.second % 9, contacts.wait_s), 5)
     lines[defects.negative, 93] = ord("-")
 
 
-def _write_accounts(lines: npt.NDArray[np.uint8], telling: Telling, contacts: Contacts, *, defects: _Defects) -> None:
+def _write_accounts(lines: Bytes, telling: Telling, contacts: Contacts, *, defects: _Defects) -> None:
     """Account of each call where somebody keyed it in, and the point an old one belongs to if not the hotline's."""
     draw, book, size = telling.draw, telling.life.book, len(contacts)
-    accounts, points = (np.full(size, None, dtype=object) for _ in range(2))
+    party = np.maximum(contacts.party, 0)
     old, new = ((contacts.named_by == named) & ~defects.is_test for named in (ACCOUNT, NEW_ACCOUNT))
-    accounts[old] = old_accounts(book, contacts.party[old])
-    accounts[new] = new_accounts(book, contacts.party[new])
-    points[old] = _points_of(book, contacts.party[old])
-    points[(points == telling.source.point_code) | chance(draw, size, telling.rates.calls.point_left_out)] = None
+    written = (where(old, plain(book.account_number[party], 9)), where(new, new_account_digits(book, party)))
+    accounts = left(np.hstack(written), _ACCOUNT_WIDTH)
+    elsewhere = old & (book.point[party] != point_position(telling.source.point_code))
+    is_told = elsewhere & ~chance(draw, size, telling.rates.calls.point_left_out)
     for at in np.flatnonzero(defects.mistyped).tolist():
-        accounts[at] = _mistyped(accounts[at], place=int(draw.integers(len(accounts[at]))))
-    _put(lines, 58, 15, accounts)
-    _put(lines, 116, 4, points)
-
-
-def _points_of(book: Book, party: Ints) -> Texts:
-    codes = texts([point.code for point in collection_points()])
-    return np.asarray(codes[book.point[party]])
+        account = accounts[at].tobytes().decode("ascii").rstrip()
+        wrong = _mistyped(account, place=int(draw.integers(len(account))))
+        write_stamp(accounts, at, wrong.ljust(_ACCOUNT_WIDTH))
+    lines[:, 58:73] = accounts
+    codes = word_column([point.code for point in collection_points()], book.point[party], page="ascii")
+    lines[is_told, 116:120] = codes[is_told]
 
 
 def _mistyped(account: str, *, place: int) -> str:
@@ -139,19 +138,21 @@ def _mistyped(account: str, *, place: int) -> str:
     return account[:place] + other + account[place + 1 :]
 
 
-def _lines(contacts: Contacts, keys: Texts, *, is_test: Flags) -> npt.NDArray[np.uint8]:
+def _lines(contacts: Contacts, keys: Bytes, *, is_test: Flags) -> Bytes:
     """Lines with everything that needs no habit of the site."""
     lines = np.full((len(keys), LENGTH), 0x20, dtype=np.uint8)
     is_answered = contacts.outcome == ANSWERED
-    topics = texts([*_TOPICS, _TEST, None])
     # Who gave up told nobody why he called, unless he told the machine.
     is_told = is_answered | contacts.from_ivr
-    _digits(lines, 12, 6, contacts.talk_s)
-    _put(lines, 34, 24, texts([str(line) if line < 10_000 else f"0{line}" for line in contacts.line.tolist()]))
-    _put(lines, 73, 20, keys)
-    _put(lines, 98, 7, texts(_OUTCOMES)[contacts.outcome])
-    _put(lines, 105, 6, topics[np.where(is_test, -2, np.where(is_told, contacts.topic, -1))])
-    _digits(lines, 111, 5, contacts.agent)
+    topic = np.where(is_test, len(_TOPICS), np.where(is_told, contacts.topic, len(_TOPICS) + 1))
+    each, place = np.unique(contacts.line, return_inverse=True)
+    numbers = column([str(line) if line < 10_000 else f"0{line}" for line in each.tolist()])
+    lines[:, 12:18] = digits(contacts.talk_s, 6)
+    lines[:, 34:58] = padded(numbers, 24)[place]
+    lines[:, 73:93] = keys
+    lines[:, 98:105] = padded(word_column(_OUTCOMES, contacts.outcome, page="ascii"), 7)
+    lines[:, 105:111] = padded(word_column((*_TOPICS, _TEST, ""), topic, page="cp852"), 6)
+    lines[:, 111:116] = digits(contacts.agent, 5)
     lines[~is_answered, 111:116] = 0x20
     lines[:, 120] = np.where(is_answered, np.where(contacts.is_noted, ord("T"), ord("N")), 0x20)
     way = np.where(contacts.is_rerouted, ord("P"), np.where(contacts.from_ivr, ord("I"), 0x20))
@@ -162,21 +163,7 @@ def _lines(contacts: Contacts, keys: Texts, *, is_test: Flags) -> npt.NDArray[np
 # -- bytes --------------------------------------------------------------------------------------------------------
 
 
-def _put(lines: npt.NDArray[np.uint8], start: int, width: int, values: Texts) -> None:
-    """Texts at a place of every line, blanks behind them."""
-    known: dict[str | None, bytes] = {}
-    stored = [known.get(v) or known.setdefault(v, (v or "").encode("cp852").ljust(width)) for v in values.tolist()]
-    block = np.frombuffer(b"".join(stored), dtype=np.uint8)
-    lines[:, start : start + width] = block.reshape(len(lines), width)
-
-
-def _digits(lines: npt.NDArray[np.uint8], start: int, width: int, values: Ints) -> None:
-    """Numbers at a place of every line, with leading zeros."""
-    for back in range(width):
-        lines[:, start + width - 1 - back] = 48 + values // 10**back % 10
-
-
-def _without_lost_bytes(lines: npt.NDArray[np.uint8], lost: Flags, places: Ints) -> tuple[bytes, Ints, Ints]:
+def _without_lost_bytes(lines: Bytes, lost: Flags, places: Ints) -> tuple[bytes, Ints, Ints]:
     """The file, offset and length of each line; where a byte was lost on the wire, the line is one shorter."""
     ends = np.broadcast_to(np.frombuffer(_END, dtype=np.uint8), (len(lines), len(_END)))
     whole = np.concatenate([lines, ends], axis=1)

@@ -10,16 +10,18 @@ order; its clock shows seconds of the wall and is not set by the same hand as th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from estate.draw import Flags, Ints, Texts, texts
+from estate.digits import Bytes, at_least, digits, texts_of
+from estate.draw import Flags, Ints
+from estate.life.access import new_account_digits
 from estate.life.contacts import FOR_FIRMS, FOR_PERSONS
 from estate.life.events import NEW_ACCOUNT, take
 from estate.life.ivr import IvrEvents
 from estate.people import NONE
+from estate.systems.events.blocks import constant, joined, plain, where, word_column
 from estate.systems.events.calling import (
     Site,
     call_numbers,
@@ -29,10 +31,9 @@ from estate.systems.events.calling import (
     site_of,
     stamps,
     with_tests,
+    write_stamp,
 )
 from estate.systems.events.model import EventWriter, Telling, WrittenEvents
-from estate.systems.events.naming import new_accounts
-from estate.systems.lines import spans
 
 FILE = "IVR.LOG"
 _TOPICS = (
@@ -68,21 +69,18 @@ def write(telling: Telling) -> WrittenEvents:
     told: IvrEvents = take(ivr, row)
     site = site_of(telling.source, skewed=telling.rates.calls.skewed_sites)
     defects = _defects(telling, is_test)
-    keys = texts([f"{'T' if test else ''}{n:08d}" for n, test in zip(told.number.tolist(), is_test, strict=True)])
-    columns = (keys, *_columns(telling, told, site=site, defects=defects))
-    lines = ["|".join([value or "" for value in fields]) + "|\n" for fields in zip(*columns, strict=True)]
-    for at in np.flatnonzero(defects.shifted).tolist():
-        # Whoever called pressed a key the menu did not know, and the log has it as it came.
-        lines[at] = lines[at].replace("|9393|", "|9393|#|").replace("|9330|", "|9330|#|")
-    encoded = [line.encode("cp852") for line in lines]
-    offset, length = spans(encoded)
+    keys = np.hstack([where(is_test, constant("T", len(told))), at_least(told.number, 8)])
+    bar = constant("|", len(told))
+    fields = (keys, *_columns(telling, told, site=site, defects=defects))
+    blocks = [block for field in fields for block in (field, bar)]
+    content, length = joined([*blocks, constant("\n", len(told))], len(told))
     twice = is_second_time(told.minute + site.skew)
     return WrittenEvents(
-        files=((FILE, b"".join(encoded)),),
-        keys=keys,
+        files=((FILE, content),),
+        keys=texts_of(keys),
         table=np.zeros(len(row), dtype=np.int64),
         row=np.where(is_test, -1, row),
-        offset=offset,
+        offset=np.cumsum(length) - length,
         length=length,
         defects=(
             ("F05", np.flatnonzero(defects.undated)),
@@ -101,29 +99,33 @@ def _defects(telling: Telling, is_test: Flags) -> _Defects:
     return _Defects(is_test, what == 0, what == 1)
 
 
-def _columns(telling: Telling, told: IvrEvents, *, site: Site, defects: _Defects) -> tuple[Sequence[str | None], ...]:
+def _columns(telling: Telling, told: IvrEvents, *, site: Site, defects: _Defects) -> tuple[Bytes, ...]:
     """The fields behind the number, in the order of the log."""
-    draw, size = telling.draw, len(told)
+    draw, size, book = telling.draw, len(told), telling.life.book
     minutes = stamps(clock_minutes(site, told.minute), date="%Y-%m-%d ", time="{:02d}:{:02d}")
-    when = [f"{minute}:{second:02d}" for minute, second in zip(minutes, told.second.tolist(), strict=True)]
+    when = np.hstack([minutes, constant(":", size), digits(told.second, 2)])
     for at in np.flatnonzero(defects.undated).tolist():
-        when[at] = _BAD_STAMPS[int(draw.integers(len(_BAD_STAMPS)))]
-    accounts = np.full(size, None, dtype=object)
+        write_stamp(when, at, _BAD_STAMPS[int(draw.integers(len(_BAD_STAMPS)))])
     named = (told.named_by == NEW_ACCOUNT) & ~defects.is_test
-    accounts[named] = new_accounts(telling.life.book, told.party[named])
     ends = np.where(defects.is_test, 2, told.contact != NONE)
     return (
         when,
-        [f"{port:03d}" for port in draw.integers(1, _PORTS + 1, size).tolist()],
-        shown_numbers(draw, site, np.where(defects.is_test, site.workshop, told.ani), told.minute).tolist(),
-        [str(line) for line in _lines(telling, told).tolist()],
-        texts(_TOPICS)[told.topic].tolist(),
-        [str(seconds) for seconds in told.duration_s.tolist()],
-        texts(("KONIEC", "DORADCA", "TEST"))[ends].tolist(),
-        texts(("N", "T"))[told.with_pin.astype(np.int64)].tolist(),
-        accounts.tolist(),
-        _calls(telling, told).tolist(),
+        digits(draw.integers(1, _PORTS + 1, size), 3),
+        shown_numbers(draw, site, np.where(defects.is_test, site.workshop, told.ani), told.minute),
+        _number(_lines(telling, told), defects.shifted),
+        word_column(_TOPICS, told.topic, page="cp852"),
+        _number(told.duration_s, defects.shifted),
+        word_column(("KONIEC", "DORADCA", "TEST"), ends, page="ascii"),
+        word_column(("N", "T"), told.with_pin.astype(np.int64), page="ascii"),
+        where(named, new_account_digits(book, np.maximum(told.party, 0))),
+        _calls(telling, told),
     )
+
+
+def _number(numbers: Ints, is_shifted: Flags) -> Bytes:
+    """A number, and the key of whoever pressed one the menu did not know where it looks like the number dialled."""
+    is_line = (numbers == FOR_PERSONS) | (numbers == FOR_FIRMS)
+    return np.hstack([plain(numbers, 10), where(is_shifted & is_line, constant("|#", len(numbers)))])
 
 
 def _lines(telling: Telling, told: IvrEvents) -> Ints:
@@ -136,12 +138,14 @@ def _lines(telling: Telling, told: IvrEvents) -> Ints:
     return own
 
 
-def _calls(telling: Telling, told: IvrEvents) -> Texts:
-    """Number of the advisor's call in the log of the platform."""
-    numbers = np.full(len(told), None, dtype=object)
-    handed = np.flatnonzero(told.contact != NONE)
-    numbers[handed] = call_numbers(telling.source, telling.life.contacts.number[told.contact[handed]], role="cti")
-    return numbers
+def _calls(telling: Telling, told: IvrEvents) -> Bytes:
+    """Number of the advisor's call in the log of the platform, nothing where there is none."""
+    handed = told.contact != NONE
+    contacts = telling.life.contacts
+    if not len(contacts):
+        return np.zeros((len(told), 0), dtype=np.uint8)
+    numbers = contacts.number[np.maximum(told.contact, 0)]
+    return where(handed, call_numbers(telling.source, numbers, role="cti"))
 
 
 WRITER = EventWriter("a5i", ("ivr",), write)

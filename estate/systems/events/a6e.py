@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from estate.draw import Flags, Ints, Texts, chance, texts
+from estate.digits import Bytes, digits, texts_of
+from estate.draw import Flags, Ints, chance
 from estate.life import access
 from estate.life.events import NOTHING
 from estate.life.payments import POSTAL
 from estate.people import NONE
-from estate.systems.events.blocks import column, constant, digits, joined, mixed_column, plain
+from estate.systems.events.blocks import constant, joined, mixed_column, plain
 from estate.systems.events.model import EventWriter, Telling, WrittenEvents
 from estate.systems.events.paying import Paid, amounts, dates, paid, payers, reversed_references, taken_back, titles
-from estate.systems.records import Bytes
 
 FILE = "ELIXIR.TXT"
 _PAGE, _OTHER = "cp852", "cp1250"
@@ -47,7 +47,7 @@ def write(telling: Telling) -> WrittenEvents:
     nobody = file.is_test | (telling.life.payments.named_by[file.at] != NOTHING)
     return WrittenEvents(
         files=((FILE, content),),
-        keys=texts([f"{number:016d}" for number in file.reference.tolist()]),
+        keys=texts_of(digits(file.reference, 16)),
         table=np.zeros(count, dtype=np.int64),
         row=file.row,
         offset=np.cumsum(length) - length,
@@ -73,9 +73,9 @@ def _line(telling: Telling, file: Paid, *, money: Ints, is_bad_day: Flags, names
     back = taken_back(telling, file)
     day = np.where(is_bad_day, np.array(_NO_DAY)[file.reference % len(_NO_DAY)], dates(file.day))
     is_postal = (payments.way[file.at] == POSTAL) & ~file.is_test
-    own, paid_to = _accounts(telling, file)
-    own_unit = column([account[:8] if "-" in account else account[2:10] for account in own.tolist()])
-    unit = column(access.company_units(_points(telling, file)).tolist())
+    is_old = payments.old_form[file.at]
+    own = access.own_accounts(telling.life.book, np.maximum(payments.payer[file.at], 0))
+    unit = access.company_units(_points(telling, file))
     related = plain(reversed_references(telling, file), 16)
     related[~back] = 0
 
@@ -84,8 +84,8 @@ def _line(telling: Telling, file: Paid, *, money: Ints, is_bad_day: Flags, names
 
     return [
         *(digits(np.where(back, 120, 110), 3), between(","), digits(day, 8), between(","), plain(money)),
-        *(between(","), own_unit, between(',0,"'), column(own.tolist()), between('","')),
-        *(column(paid_to.tolist()), between('","'), names, between(f'","{_COMPANY}",0,'), unit),
+        *(between(","), own.unit, between(',0,"'), own.of_form(is_old), between('","')),
+        *(_paid_to(telling, file).of_form(is_old), between('","'), names, between(f'","{_COMPANY}",0,'), unit),
         *(between(',"'), titles, between('","","'), related, between('","')),
         *(digits(np.where(is_postal, 53, 51), 2), between('","'), digits(file.reference, 16), between('"\r\n')),
     ]
@@ -97,24 +97,16 @@ def _points(telling: Telling, file: Paid) -> Ints:
     return np.where(party == NONE, 0, book.point[np.maximum(party, 0)])
 
 
-def _accounts(telling: Telling, file: Paid) -> tuple[Texts, Texts]:
-    """Account of who pays, and the account that is paid to, each in the form of its day."""
+def _paid_to(telling: Telling, file: Paid) -> access.BankAccounts:
+    """The account each payment is paid to: the company's own where nobody's is known."""
     payments, book = telling.life.payments, telling.life.book
-    old = payments.old_form[file.at]
-    payer = np.maximum(payments.payer[file.at], 0)
-    party = np.where(file.is_test, NONE, payments.party[file.at])
     kept = access.payment_accounts if telling.is_central else access.old_payment_accounts
-    own = _of_form(access.own_accounts(book, payer), old)
-    paid_to = _of_form(access.company_accounts(_points(telling, file)), old)
+    party = np.where(file.is_test, NONE, payments.party[file.at])
+    paid_to = access.company_accounts(_points(telling, file))
     known = np.flatnonzero(party != NONE)
-    if len(known):
-        paid_to[known] = _of_form(kept(book, party[known]), old[known])
-    return own, paid_to
-
-
-def _of_form(forms: tuple[Texts, Texts], is_old: Flags) -> Texts:
-    nrb, old = forms
-    return np.where(is_old, old, nrb)
+    of_customers = kept(book, party[known])
+    paid_to.unit[known], paid_to.twelve[known] = of_customers.unit, of_customers.twelve
+    return paid_to
 
 
 def _quoted(text: str) -> str:

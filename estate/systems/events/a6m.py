@@ -70,7 +70,7 @@ def _entries(telling: Telling, file: Paid, *, is_bad_day: Flags) -> list[Entry]:
     payments, book = telling.life.payments, telling.life.book
     mark = _MARKS[_habit(telling) % len(_MARKS)]
     numbers = old_accounts(book, payments.party[file.at]).tolist()
-    own = access.own_accounts(book, np.maximum(payments.payer[file.at], 0))[1].tolist()
+    own = access.own_accounts(book, np.maximum(payments.payer[file.at], 0)).texts()[1].tolist()
     day = dates(file.day)
     value_day = np.where(is_bad_day, day // 10_000 * 10_000 + 230, day) % 10**6
     columns = (
@@ -112,7 +112,7 @@ def _pieces(first: int, text: str) -> list[tuple[str, str]]:
 def _statements(telling: Telling, file: Paid, *, entries: list[Entry], encoded: list[bytes]) -> tuple[File, int]:
     """The file, and what fees amount to."""
     written, habit, draw, rates = File(), _habit(telling), telling.draw, telling.rates.payments
-    account = str(access.company_accounts(np.array([habit], dtype=np.int64))[1][0])
+    account = str(access.company_accounts(np.array([habit], dtype=np.int64)).texts()[1][0])
     balance, fees = _OPENING, 0
     starts = np.flatnonzero(np.diff(file.day, prepend=-1))
     ends = np.append(starts, len(file))[1:]

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from estate.draw import Flags, chance, texts
+from estate.digits import Bytes, digits, texts_of
+from estate.draw import Flags, chance
 from estate.life.events import NOTHING
 from estate.life.payments import BY_INVOICE
-from estate.systems.events.blocks import constant, digits, joined, mixed_column, padded
+from estate.systems.events.blocks import constant, joined, mixed_column, padded
 from estate.systems.events.model import EventWriter, Telling, WrittenEvents
 from estate.systems.events.paying import Paid, amounts, dates, paid, payers, reversed_references, taken_back, titles
-from estate.systems.records import Bytes
 
 FILE = "PRZEKAZY.TXT"
 _PAGE, _OTHER = "cp852", "cp1250"
@@ -51,7 +51,7 @@ def write(telling: Telling) -> WrittenEvents:
     )
     return WrittenEvents(
         files=((FILE, heading + content + trailer),),
-        keys=texts([f"{number:016d}" for number in file.reference.tolist()]),
+        keys=texts_of(digits(file.reference, 16)),
         table=np.zeros(count, dtype=np.int64),
         row=file.row,
         offset=len(heading) + np.cumsum(length) - length,

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from estate.digits import Bytes, ascii_column, digits, matrix
 from estate.draw import Flags, Ints
-from estate.systems.records import Bytes
 from estate.writing import has_polish
 
 _AT_ONCE = 50_000
@@ -19,13 +18,8 @@ _AT_ONCE = 50_000
 
 def constant(text: str, count: int) -> Bytes:
     """The same ASCII text in every record."""
-    row = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
+    row = np.array([*text.encode("ascii")], dtype=np.uint8)
     return np.broadcast_to(row, (count, len(row)))
-
-
-def digits(numbers: Ints, width: int) -> Bytes:
-    """Numbers of ``width`` digits, leading zeros kept."""
-    return (numbers[:, None] // 10 ** np.arange(width - 1, -1, -1, dtype=np.int64) % 10 + ord("0")).astype(np.uint8)
 
 
 def plain(numbers: Ints, width: int = 15) -> Bytes:
@@ -37,9 +31,14 @@ def plain(numbers: Ints, width: int = 15) -> Bytes:
     return block
 
 
+def where(is_there: Flags, block: Bytes) -> Bytes:
+    """The block, nothing in other rows."""
+    return np.asarray(block * is_there[:, None], dtype=np.uint8)
+
+
 def column(values: Sequence[str]) -> Bytes:
     """ASCII texts, as wide as the longest."""
-    return _matrix(np.array(values, dtype=np.bytes_))
+    return ascii_column(values)
 
 
 def mixed_column(values: Sequence[str], page: str, *, other: str, strays: Flags) -> tuple[Bytes, Flags]:
@@ -49,11 +48,20 @@ def mixed_column(values: Sequence[str], page: str, *, other: str, strays: Flags)
     for at in np.flatnonzero(strays).tolist():
         stray = values[at].encode(other) if has_polish(values[at]) else encoded[at]
         really[at], encoded[at] = stray != encoded[at], stray
-    return _matrix(np.array(encoded, dtype=np.bytes_)), really
+    return matrix(np.array(encoded, dtype=np.bytes_)), really
 
 
-def _matrix(texts: npt.NDArray[np.bytes_]) -> Bytes:
-    return np.ascontiguousarray(texts).view(np.uint8).reshape(len(texts), texts.dtype.itemsize)
+def word_column(words: Sequence[str], codes: Ints, *, page: str) -> Bytes:
+    """The word of each code."""
+    return np.asarray(matrix(np.array([word.encode(page) for word in words], dtype=np.bytes_))[codes])
+
+
+def left(block: Bytes, width: int) -> Bytes:
+    """A column of fixed width of texts that have NULs between their letters; none is longer."""
+    is_letter = block != 0
+    field = np.full((len(block), width), ord(" "), dtype=np.uint8)
+    field[np.arange(width) < is_letter.sum(axis=1)[:, None]] = block[is_letter]
+    return field
 
 
 def padded(block: Bytes, width: int) -> Bytes:

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.sources import SourceSystem
-from estate.draw import Draw, Flags, Ints, Texts, chance, stream, texts
+from estate.digits import Bytes, digits
+from estate.draw import Draw, Flags, Ints, chance, stream
 from estate.life.clock import DAY, day_number, wall_day, wall_minutes
+from estate.systems.events.blocks import column, constant, plain, where
 
 CLOSED_PLAN = day_number(dt.date(2005, 12, 5))
 _LAYOUTS = ("0{:09d}", "{:09d}", "48{:09d}", "+48{:09d}", "0048{:09d}")
@@ -60,17 +62,18 @@ def site_of(source: SourceSystem, *, skewed: float) -> Site:
     )
 
 
-def shown_numbers(draw: Draw, site: Site, ani: Ints, minute: Ints) -> Texts:
-    """Callers as the site writes them; nine digits, 0 where withheld, become texts, null where nothing is written."""
+def shown_numbers(draw: Draw, site: Site, ani: Ints, minute: Ints) -> Bytes:
+    """Callers as the site writes them, of nine digits, 0 where withheld; NULs stand between their letters."""
     own = (ani // _SUBSCRIBERS == site.area_code) & (wall_day(minute) < CLOSED_PLAN)
     local = own & chance(draw, len(ani), site.local_share)
-    layout, withheld, rest = site.layout, site.withheld, (ani % _SUBSCRIBERS).tolist()
-    return texts(
-        [
-            withheld if number == 0 else str(short) if is_local else layout.format(number)
-            for number, short, is_local in zip(ani.tolist(), rest, local.tolist(), strict=True)
-        ]
+    is_shown, count = ani != 0, len(ani)
+    prefix, whole = site.layout.partition("{")[0], is_shown & ~local
+    parts = (
+        where(whole, np.hstack([constant(prefix, count), digits(ani, 9)])),
+        where(is_shown & local, plain(ani % _SUBSCRIBERS, 7)),
+        where(~is_shown, constant(site.withheld or "", count)),
     )
+    return np.hstack(parts)
 
 
 def clock_minutes(site: Site, minute: Ints) -> Ints:
@@ -83,16 +86,16 @@ def is_second_time(minute: Ints) -> Flags:
     return np.asarray(wall_minutes(minute) == wall_minutes(minute - 60))
 
 
-def call_numbers(source: SourceSystem, numbers: Ints, *, role: str = "", tests: Flags | None = None) -> Texts:
+def call_numbers(source: SourceSystem, numbers: Ints, *, role: str = "", tests: Flags | None = None) -> Bytes:
     """Twenty digits of calls: the exchange of the site, then a serial number; those of tests begin with 9.
 
     ``role`` chooses another system of the same point.
     """
     node = f"{int(source.point_code[2:]):03d}{_line_of(role or source.source_id.rpartition('-')[2]):02d}"
-    nodes = (node, f"9{node[1:]}")
-    is_test = np.zeros(len(numbers), dtype=bool) if tests is None else tests
-    both = zip(numbers.tolist(), is_test.tolist(), strict=True)
-    return texts([f"{nodes[test]}{number:015d}" for number, test in both])
+    block = np.hstack([constant(node, len(numbers)), digits(numbers, 15)])
+    if tests is not None:
+        block[tests, 0] = ord("9")
+    return block
 
 
 _LINES = {"rachunki": 51, "naprawy": 52, "biznes": 53, "cti": 90}
@@ -111,9 +114,15 @@ def with_tests(draw: Draw, rows: Ints, *, share: float) -> tuple[Ints, Flags]:
     return np.repeat(rows, 1 + tested), is_test
 
 
-def stamps(clock: Ints, *, date: str, time: str) -> list[str]:
+def stamps(clock: Ints, *, date: str, time: str) -> Bytes:
     """Readings of a clock: ``date`` is a layout of ``strftime``, ``time`` a format of hour and minute."""
     days, place = np.unique(clock // DAY, return_inverse=True)
-    dates = [day.strftime(date) for day in days.astype("datetime64[D]").tolist()]
+    # One day more than there are, so that also no days at all have the width of a stamp.
+    dates = [day.strftime(date) for day in np.append(days, 0).astype("datetime64[D]").tolist()]
     times = [time.format(at // 60, at % 60) for at in range(DAY)]
-    return [dates[day] + times[at] for day, at in zip(place.tolist(), (clock % DAY).tolist(), strict=True)]
+    return np.hstack([column(dates)[place], column(times)[clock % DAY]])
+
+
+def write_stamp(block: Bytes, at: int, stamp: str) -> None:
+    """Another stamp of the same length in one row."""
+    block[at] = np.frombuffer(stamp.encode("ascii"), dtype=np.uint8)

@@ -11,6 +11,7 @@ from estate.draw import Draw, Flags, Ints, Texts
 from estate.life import Life
 from estate.life.events import Events
 from estate.rates import Rates
+from estate.services.soap import RECORDS, Dialect
 from estate.services.tables import Table
 
 
@@ -85,6 +86,29 @@ class ServedEvents:
     defects: tuple[tuple[str, Ints], ...] = ()
     """Code and row numbers."""
 
+    @property
+    def place(self) -> str:
+        """Where the estate keeps it, for the truth."""
+        return f"{self.table.name}.copy"
+
+
+@dataclass(frozen=True)
+class AnsweredEvents:
+    """Records of a web service that is asked for them, and what stands where."""
+
+    dialect: Dialect
+    records: Sequence[str]
+    """Elements, in the order of days."""
+    days: Sequence[str]
+    """When each came in."""
+    keys: Texts
+    of_table: Ints
+    row: Ints
+    defects: tuple[tuple[str, Ints], ...] = ()
+    """Code and record numbers."""
+    place: str = RECORDS
+    """Where the estate keeps it, for the truth."""
+
 
 @dataclass(frozen=True)
 class EventWriter:
@@ -95,5 +119,5 @@ class EventWriter:
     write: Callable[[Telling], WrittenEvents]
     changes: Mapping[str, Callable[[Events], Ints]] = field(default_factory=dict)
     """Table to the minute at which a row last changed, after which it is told again."""
-    serve: Callable[[Telling], ServedEvents] | None = None
-    """Given by kinds that were asked for their rows: all of them at once, as a database holds them."""
+    serve: Callable[[Telling], ServedEvents | AnsweredEvents] | None = None
+    """Given by kinds that were asked for what they know: all of it at once, as a database or a web service holds it."""

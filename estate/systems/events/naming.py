@@ -11,7 +11,8 @@ import numpy as np
 
 from config.sources import all_sources
 from config.units import collection_points
-from estate.draw import Ints, Texts, either, texts
+from estate.digits import Bytes, at_least, digits, texts_of
+from estate.draw import Ints, Texts, either
 from estate.life import Book, access
 from estate.life.invoices import Invoices
 from estate.people import NONE
@@ -26,11 +27,6 @@ def old_accounts(book: Book, party: Ints) -> Texts:
 def new_accounts(book: Book, party: Ints) -> Texts:
     """The twelve digits of the number given at the cutover."""
     return _of_somebody(party, lambda rows: access.new_accounts(book, rows))
-
-
-def payment_accounts(book: Book, party: Ints) -> Texts:
-    """The bank account a customer pays to, as NRB."""
-    return _of_somebody(party, lambda rows: access.payment_accounts(book, rows)[0])
 
 
 def points_of_old(telling: Telling, party: Ints) -> list[str | None]:
@@ -48,10 +44,15 @@ def phones(book: Book, party: Ints) -> Ints:
 
 def invoice_numbers(invoices: Invoices, rows: Ints) -> Texts:
     """Number of an invoice: a letter and the point of the issuing system, the year, a serial number."""
-    points = [source.point_code[2:] for source in all_sources()]
-    columns = (invoices.source[rows], 1970 + invoices.month[rows] // 12, invoices.number[rows])
-    told = zip(*(column.tolist() for column in columns), strict=True)
-    return texts([f"F{points[source]}/{year % 100:02d}/{serial:07d}" for source, year, serial in told])
+    return texts_of(*invoice_number_blocks(invoices, rows))
+
+
+def invoice_number_blocks(invoices: Invoices, rows: Ints) -> tuple[Bytes, ...]:
+    """The same as rows of letters."""
+    points = np.array([int(source.point_code[2:]) for source in all_sources()], dtype=np.int64)
+    letter, slash = (np.full((len(rows), 1), ord(sign), dtype=np.uint8) for sign in "F/")
+    year, serial = (1970 + invoices.month[rows] // 12) % 100, invoices.number[rows]
+    return letter, digits(points[invoices.source[rows]], 2), slash, digits(year, 2), slash, at_least(serial, 7)
 
 
 def _of_somebody(party: Ints, make: Callable[[Ints], Texts]) -> Texts:

@@ -34,3 +34,15 @@
            05  NAZWA                   PIC X(09).
            05  NR                      PIC 9(04).
            05  SALDO                   PIC S9(3)V99.
+       01  SEGMENT-REC.
+           05  SEGMENT                 PIC X(01).
+           05  NR                      PIC 9(04).
+           05  FIRMA.
+               10  NAZWA               PIC X(09).
+           05  KONTAKT REDEFINES FIRMA.
+               10  OSOBA               PIC X(08).
+               10  TELEFON             PIC 9(09) COMP-3.
+           05  UWAGI REDEFINES FIRMA.
+               10  ILE                 PIC 9(01).
+               10  UWAGA               PIC X(03)
+                   OCCURS 0 TO 3 TIMES DEPENDING ON ILE.

@@ -132,6 +132,56 @@ def _split_variable(content: bytes) -> list[Token]:
     return [Token(content[a:b], is_sized=b - a == 1) for a, b in zip(starts, ends, strict=True)]
 
 
+def _segments_form(page: str) -> EbcdicFormat:
+    return EbcdicFormat(
+        record=record_named(RECORDS, "SEGMENT-REC"),
+        record_format="vb",
+        pages=(page,),
+        redefines_field="SEGMENT",
+        redefines={"F": "FIRMA", "K": "KONTAKT", "U": "UWAGI"},
+    )
+
+
+SEGMENTS = (
+    (
+        [ebcdic_text("F", 1), ebcdic_text("0001", 4), ebcdic_text("Łódź S.A.", 9)],
+        [ebcdic_text("K", 1), ebcdic_text("0001", 4), ebcdic_text("Nowak", 8), packed(338123456, 9, sign=0xF)],
+        [ebcdic_text("U", 1), ebcdic_text("0001", 4), ebcdic_text("2", 1), ebcdic_text("aaa", 3), ebcdic_text("b", 3)],
+    ),
+    ([ebcdic_text("F", 1), ebcdic_text("0002", 4), ebcdic_text("Żubr", 9)],),
+)
+"""Records of three lengths in two blocks."""
+
+
+def _segments_files() -> Files:
+    return {"main": b"".join(framed(b"".join(framed(b"".join(parts)) for parts in block)) for block in SEGMENTS)}
+
+
+def _split_segments(content: bytes) -> list[Token]:
+    tokens: list[Token] = []
+    position = 0
+    for block in SEGMENTS:
+        for weight, piece in [(2, bytes(4)), *((10, piece) for parts in block for piece in (bytes(4), *parts))]:
+            piece = content[position : position + len(piece)]
+            tokens.append(Token(piece, weight, is_sized=len(piece) == 4))
+            position += len(piece)
+    return tokens
+
+
+def _join_segments(chance: random.Random, pieces: list[bytes]) -> bytes:
+    """Blocks and records with their lengths put right, most of the time."""
+    is_repaired = chance.random() < 0.7
+    joined, at = b"", 0
+    for block in SEGMENTS:
+        content, head, at = b"", pieces[at], at + 1
+        for parts in block:
+            record = b"".join(pieces[at + 1 : at + 1 + len(parts)])
+            content += framed(record) if is_repaired else pieces[at] + record
+            at += 1 + len(parts)
+        joined += framed(content) if is_repaired else head + content
+    return joined
+
+
 def _line_form(page: str) -> EbcdicFormat:
     return EbcdicFormat(record=record_named(RECORDS, "LINIA-REC"), record_format="lines", pages=(page,))
 
@@ -197,6 +247,17 @@ EBCDIC_CASES = (
         columns=RDW_COLUMNS,
         records=3,
         mutate=structured(_split_variable),
+        page="cp870",
+        wrong_page="cp500",
+        takes_empty=True,
+    ),
+    ReaderCase(
+        name="ebcdic_vb",
+        files=_segments_files,
+        read=plain(read_records, _segments_form),
+        columns=("SEGMENT", "NR", "NAZWA", "OSOBA", "TELEFON", "ILE", "UWAGA(1)", "UWAGA(2)", "UWAGA(3)"),
+        records=4,
+        mutate=structured(_split_segments, join=_join_segments),
         page="cp870",
         wrong_page="cp500",
         takes_empty=True,

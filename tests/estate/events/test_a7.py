@@ -11,7 +11,8 @@ import pytest
 
 from config.kinds import all_kinds
 from config.sources import all_sources, source_with_id
-from estate.event_deliveries import Told, write_tables
+from estate.event_deliveries import Places, jobs_of, write_job
+from estate.event_truth import EventTruth
 from estate.life import load_demand
 from estate.life.clock import wall_minutes
 from estate.people import NONE
@@ -104,12 +105,11 @@ def test_told_piece_by_piece_or_at_once_it_is_the_same(tell, small_life, tmp_pat
 
 
 def write_whole(life, source_id, out):
-    rates, demand = load_rates(), load_demand()
-    source = source_with_id(source_id)
-    writer = MODULES[source.kind_name].WRITER
-    told = Told()
-    world = make_world(5, 2_200, rates)
-    return write_tables(world, life, source, writer, demand, rates, out=out, told=told), told
+    rates = load_rates()
+    (job,) = jobs_of(source_with_id(source_id), load_demand(), has_services=True)
+    done = write_job(job, seed=5, life=life, rates=rates, places=Places(out / "deliveries", out))
+    truth = EventTruth(make_world(5, 2_200, rates), life)
+    return truth.rows(done.known, source=job.source, writer=job.writer, delivery=done.delivery), done
 
 
 def test_a_desk_of_a_point_says_its_last_day_and_the_centre_none(small_life, tmp_path):

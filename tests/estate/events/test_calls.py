@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from config.sources import source_with_id
+from estate.digits import texts_of
 from estate.draw import stream
 from estate.life import Life, load_demand, make_book, make_life
 from estate.life.book import source_position
@@ -171,7 +172,7 @@ def test_a_site_whose_clock_is_off_says_so_once(tell: Tell, life: Life) -> None:
 def test_how_a_caller_is_shown(ani: int, day: int, expected: str) -> None:
     site = Site(area_code=61, skew=0, layout="0{:09d}", withheld="ANONIM", local_share=1.0)
     shown = shown_numbers(stream(1), site, np.array([ani]), np.array([day * 24 * 60 + 600]))
-    assert shown.tolist() == [expected]
+    assert texts_of(shown).tolist() == [expected]
 
 
 # -- talking machines ---------------------------------------------------------------------------------------------
@@ -185,7 +186,8 @@ def ivr_rows(content: bytes) -> list[list[str]]:
 def test_the_machine_tells_what_it_answered(tell: Tell, life: Life) -> None:
     written, content = tell("a5i", "zt27-ivr")
     rows, ivr, contacts = ivr_rows(content), life.ivr, life.contacts
-    calls = {key: row for row, key in enumerate(call_numbers(source_with_id("zt27-cti"), contacts.number).tolist())}
+    numbers = texts_of(call_numbers(source_with_id("zt27-cti"), contacts.number))
+    calls = {key: row for row, key in enumerate(numbers.tolist())}
     assert len(rows) == len(written.row) > 10 and {len(fields) for fields in rows} == {12}
     for fields, row, key in zip(rows, written.row.tolist(), written.keys.tolist(), strict=True):
         number, when, _, _, line, topic, seconds, ending, pin, account, call, rest = fields
