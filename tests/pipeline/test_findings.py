@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -14,11 +15,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from config.sources import source_with_id
+from pipeline import seen_together
 from pipeline.findings import FINDINGS, _of_orphans, delivered_accounts, findings_of, installed_findings
 from pipeline.landing import Landed, land
 from pipeline.offline import delivered_findings, delivered_live_set
 from pipeline.seen_together import Seen, _fills_its_field, clocks_that_are_off, installed_live_set
 from pipeline.standardising import StandardBatch, standardise_batch
+from transforms.events import clocks
 
 
 def told(findings: pa.Table, source_id: str) -> set[tuple[str, str, str]]:
@@ -150,3 +153,23 @@ def test_a_live_set_is_of_what_was_delivered_or_installed(odd: Any) -> None:
         assert clocks_that_are_off(odd.installation, warehouse) == []
     assert set(taken) <= set(deliveries)
     assert set(installed.records["record_id"].to_pylist()) <= set(live.records["record_id"].to_pylist())
+
+
+def test_clocks_that_are_off_are_told_with_site_period_and_offset(monkeypatch: pytest.MonkeyPatch) -> None:
+    off = pd.DataFrame(
+        {
+            "source_id": ["zt63-cti"],
+            "batch_id": ["zt63-cti:1"],
+            "first_on": [dt.date(2003, 9, 22)],
+            "last_on": [dt.date(2003, 12, 31)],
+            "offset_s": [480.4], "low_s": [472.9], "high_s": [487.0], "pairs": [58],
+        }
+    )
+    monkeypatch.setattr(seen_together, "installed_live_set", lambda *_: (SimpleNamespace(events=None), []))
+    monkeypatch.setattr(clocks, "skewed_clocks", lambda _: off)
+    assert clocks_that_are_off(None, None) == [  # type: ignore[arg-type]
+        {
+            "source_id": "zt63-cti", "batch_id": "zt63-cti:1", "first_on": "2003-09-22", "last_on": "2003-12-31",
+            "offset_s": 480, "low_s": 473, "high_s": 487, "pairs": 58,
+        }
+    ]
