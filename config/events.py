@@ -47,7 +47,7 @@ PARTY_REFERENCES = (
     Column("party_payment_account", TEXT, "26 digits of the account the customer pays to; personal"),
     Column("party_invoice", TEXT, "number of the invoice that is paid; personal"),
     Column("party_letter", TEXT, "barcode of the letter it came by; personal"),
-    Column("party_name", TEXT, "name beside the others, as stored; finds nobody, chooses among several; personal"),
+    Column("party_name", TEXT, "name beside them, without address; finds nobody, chooses among several; personal"),
 )
 """How an event may name its party; :mod:`transforms.events.parties` tries them in this order."""
 

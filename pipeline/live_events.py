@@ -92,11 +92,12 @@ def party_names(batches: Sequence[StandardBatch], parties: pa.Table) -> pd.DataF
     """``record_id`` and ``name`` of these party records, folded, as stored in their systems: a row for each order."""
     wanted = parties.select(["record_id", "batch_id", "sequence"]).to_pandas()
     stored = {batch.batch_id: batch for batch in batches if not batch.is_event}
-    frames = [pd.DataFrame(columns=["record_id", "name"])]
+    frames = []
     for batch_id, its in wanted.groupby("batch_id"):
         for names in _stored_names(stored[str(batch_id)], its["sequence"]):
             frames.append(its.merge(names, on="sequence", how="inner", validate="m:1")[["record_id", "name"]])
-    return pd.concat(frames, ignore_index=True).drop_duplicates(ignore_index=True)
+    together = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["record_id", "name"])
+    return together.drop_duplicates(ignore_index=True)
 
 
 def _stored_names(batch: StandardBatch, sequences: pd.Series) -> Iterator[pd.DataFrame]:

@@ -6,17 +6,22 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from config.sources import source_with_id
-from pipeline.findings import FINDINGS, _of_orphans, delivered_accounts, installed_findings
+from pipeline import seen_together
+from pipeline.findings import FINDINGS, _of_orphans, delivered_accounts, findings_of, installed_findings
 from pipeline.landing import Landed, land
-from pipeline.offline import delivered_findings
+from pipeline.offline import delivered_findings, delivered_live_set
+from pipeline.seen_together import Seen, _fills_its_field, clocks_that_are_off, installed_live_set
 from pipeline.standardising import StandardBatch, standardise_batch
+from transforms.events import clocks
 
 
 def told(findings: pa.Table, source_id: str) -> set[tuple[str, str, str]]:
@@ -116,3 +121,55 @@ def test_who_stands_in_quarantine_is_not_unknown(odd: Any) -> None:
     assert isinstance(landed, Landed) and landed.quarantined == 1
     accounts = delivered_accounts([standardise_batch(landed, source=source, pilot_keys=frozenset())])
     assert {"701", "705", "999"} <= accounts[source.point_code] and accounts[source.point_code] == accounts[""]
+
+
+def test_what_is_true_from_some_record_on_is_a_finding_to_the_end_of_the_file(odd: Any) -> None:
+    source, folder = source_with_id("zt69-abonent"), odd.estate.folder / "zt69-abonent" / "2003-11-03-2"
+    landed = land(odd.installation.landing_dir, folder, source=source)
+    assert isinstance(landed, Landed)
+    batch = standardise_batch(landed, source=source, pilot_keys=frozenset())
+    content = (folder / "klient.unl").read_bytes()
+    odd_ones = pd.DataFrame({"record_no": pd.array([None, 1], dtype="Int64"), "code": ["clock_skew", "unit_changed"]})
+    found = findings_of(batch, seen=Seen(files={batch.batch_id: odd_ones})).to_pylist()
+    places = {row["code"]: (row["offset"], row["length"]) for row in found if row["noticed_as"] == "file"}
+    second = content.index(b"\n702|") + 1
+    assert places == {"clock_skew": (0, len(content)), "unit_changed": (second, len(content) - second)}
+
+
+def test_a_name_as_long_as_its_field_may_go_on_elsewhere() -> None:
+    events = {
+        "source_id": ["zt99-orders", "zt99-orders", "zt99-orders", "zt63-cti"],
+        "party_name": ["x" * 30, "x" * 29, None, "x" * 30],
+    }
+    assert _fills_its_field(pa.table(events)).to_pylist() == [True, False, False, False]
+
+
+def test_a_live_set_is_of_what_was_delivered_or_installed(odd: Any) -> None:
+    live, deliveries = delivered_live_set(odd.estate.folder)
+    assert ("zt69-abonent", "2003-11-03-2") in deliveries and ("zt69-abonent", "2003-11-03-3") not in deliveries
+    odd.extract("krakow")
+    with odd.open() as warehouse:
+        installed, taken = installed_live_set(odd.installation, warehouse)
+        assert clocks_that_are_off(odd.installation, warehouse) == []
+    assert set(taken) <= set(deliveries)
+    assert set(installed.records["record_id"].to_pylist()) <= set(live.records["record_id"].to_pylist())
+
+
+def test_clocks_that_are_off_are_told_with_site_period_and_offset(monkeypatch: pytest.MonkeyPatch) -> None:
+    off = pd.DataFrame(
+        {
+            "source_id": ["zt63-cti"],
+            "batch_id": ["zt63-cti:1"],
+            "first_on": [dt.date(2003, 9, 22)],
+            "last_on": [dt.date(2003, 12, 31)],
+            "offset_s": [480.4], "low_s": [472.9], "high_s": [487.0], "pairs": [58],
+        }
+    )
+    monkeypatch.setattr(seen_together, "installed_live_set", lambda *_: (SimpleNamespace(events=None), []))
+    monkeypatch.setattr(clocks, "skewed_clocks", lambda _: off)
+    assert clocks_that_are_off(None, None) == [  # type: ignore[arg-type]
+        {
+            "source_id": "zt63-cti", "batch_id": "zt63-cti:1", "first_on": "2003-09-22", "last_on": "2003-12-31",
+            "offset_s": 480, "low_s": 473, "high_s": 487, "pairs": 58,
+        }
+    ]

@@ -589,6 +589,7 @@ DESK = Kind(
         pytest.param({"ARKUSZ": "Razem"}, "office_number", None, "office_number_unreadable", id="no office"),
         pytest.param({"ZALICZONO": "17"}, "units", 17, None, id="units"),
         pytest.param({"KLIENT": "Nowak  Jan"}, "party_name", "Nowak  Jan", None, id="a name as stored"),
+        pytest.param({"KLIENT": "NOWAK JAN|DLUGA 1"}, "party_name", "NOWAK JAN", None, id="a name before an address"),
     ],
 )
 def test_what_else_an_event_tells(events, row, column, expected, issues):

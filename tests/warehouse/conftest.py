@@ -279,6 +279,7 @@ def make_content(people: list[Person], quarantine: int = 0) -> dict[str, pa.Tabl
                 "occurred_on": dt.date(2003, 9, 1),
                 "occurred_at": dt.datetime(2003, 9, 1, 12, number % 60, tzinfo=dt.UTC),
                 "wait_s": number,
+                "is_solved": number % 2 == 0,
             }
             for number, p in enumerate(people)
         ],

@@ -27,6 +27,7 @@ VALUES = {
     pa.string(): ("a", "b"),
     pa.date32(): (dt.date(2003, 9, 22), dt.date(2003, 9, 23)),
     pa.int64(): (7, 8),
+    pa.bool_(): (False, True),
     INSTANT: (NOON, NOON + dt.timedelta(seconds=1)),
 }
 CELLS = [(schema, column) for schema in CONTENT_TABLES for column in schema.columns]

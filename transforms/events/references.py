@@ -100,7 +100,8 @@ def party_references(text: pd.DataFrame, context: Context) -> pd.DataFrame:
         "party_login": lambda typed: (typed.lower(),),
         "party_payment_account": lambda typed: (clean_payment_account(typed),),
         "party_letter": lambda typed: (typed,),
-        "party_name": lambda typed: (typed,),
+        # A bank writes name and address in lines of 35 letters, a stroke between them.
+        "party_name": lambda typed: (typed.partition("|")[0].strip() or None,),
     }
     found = {role: _first(text, kind.columns_with(role), clean) for role, clean in cleaners.items()}
     paid_to = _first(
