@@ -162,14 +162,23 @@ def test_clocks_that_are_off_are_told_with_site_period_and_offset(monkeypatch: p
             "batch_id": ["zt63-cti:1"],
             "first_on": [dt.date(2003, 9, 22)],
             "last_on": [dt.date(2003, 12, 31)],
-            "offset_s": [480.4], "low_s": [472.9], "high_s": [487.0], "pairs": [58],
+            "offset_s": [480.4],
+            "low_s": [472.9],
+            "high_s": [487.0],
+            "pairs": [58],
         }
     )
     monkeypatch.setattr(seen_together, "installed_live_set", lambda *_: (SimpleNamespace(events=None), []))
     monkeypatch.setattr(clocks, "skewed_clocks", lambda _: off)
     assert clocks_that_are_off(None, None) == [  # type: ignore[arg-type]
         {
-            "source_id": "zt63-cti", "batch_id": "zt63-cti:1", "first_on": "2003-09-22", "last_on": "2003-12-31",
-            "offset_s": 480, "low_s": 473, "high_s": 487, "pairs": 58,
+            "source_id": "zt63-cti",
+            "batch_id": "zt63-cti:1",
+            "first_on": "2003-09-22",
+            "last_on": "2003-12-31",
+            "offset_s": 480,
+            "low_s": 473,
+            "high_s": 487,
+            "pairs": 58,
         }
     ]
