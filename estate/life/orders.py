@@ -20,6 +20,7 @@ from estate.life.events import (
     ACCOUNT,
     INTERNET,
     LOGIN,
+    NEW_ACCOUNT,
     ORDER,
     Events,
     concatenate,
@@ -206,18 +207,25 @@ def make_works(setting: Setting, draw: Draw, orders: Orders) -> WorkOrders:
     end = np.where(closed == NONE, last_minute(setting), closed)
     start = orders.minute[rows] + np.minimum(draw.integers(10, 240, len(rows)), (end - orders.minute[rows]) // 3)
     middle = start + ((end - start) * draw.uniform(0.2, 0.8, len(rows))).astype(np.int64)
-    first = _work(draw, orders, rows, start, np.where(two, middle, closed), step=1)
-    second = _work(draw, orders, rows[two], middle[two], closed[two], step=2)
+    first = _work(setting, draw, orders, rows, start, np.where(two, middle, closed), step=1)
+    second = _work(setting, draw, orders, rows[two], middle[two], closed[two], step=2)
     return in_order(concatenate(first, second), first_number=20_000_001)
 
 
-def _work(draw: Draw, orders: Orders, rows: Ints, minute: Ints, done: Ints, *, step: int) -> WorkOrders:
+def _work(
+    setting: Setting, draw: Draw, orders: Orders, rows: Ints, minute: Ints, done: Ints, *, step: int
+) -> WorkOrders:
+    party = orders.party[rows]
+    central = is_central(setting.book, party, wall_day(minute))
+    source = master("orders", setting.book.point[party], is_central=central)
+    # The cutover came between the order and this work: the order system of the centre knows the new number.
+    moved = source != orders.source[rows]
     return WorkOrders(
-        party=orders.party[rows],
+        party=party,
         minute=minute,
-        source=orders.source[rows],
+        source=source,
         number=blank(len(rows)),
-        named_by=orders.named_by[rows],
+        named_by=np.where(moved, NEW_ACCOUNT, orders.named_by[rows]),
         order=rows,
         step=blank(len(rows), step),
         task=draw.integers(0, len(TASKS), len(rows)),
