@@ -96,6 +96,8 @@ def party_names(batches: Sequence[StandardBatch], parties: pa.Table) -> pd.DataF
     for batch_id, its in wanted.groupby("batch_id"):
         for names in _stored_names(stored[str(batch_id)], its["sequence"]):
             frames.append(its.merge(names, on="sequence", how="inner", validate="m:1")[["record_id", "name"]])
+    # pandas warns of joining frames in which no name stands.
+    frames = [frame for frame in frames if frame["name"].notna().any()]
     together = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["record_id", "name"])
     return together.drop_duplicates(ignore_index=True)
 

@@ -67,10 +67,13 @@ def score_events(
         records: live party records.
         truth: as :func:`read_events` gives it.
         record_truth: as :func:`blekit.scoring.truth.read_truth` gives it.
-        deliveries: source and folder name of those that were taken; events of others are not asked for.
+        deliveries: source and folder name of those that were taken; events of others are not asked for. What a
+            service held is in no delivery of the estate's: it is asked for where anything of the system was taken.
     """
     asked = pd.MultiIndex.from_tuples(list(deliveries), names=["source_id", "delivery"])
-    told = truth[pd.MultiIndex.from_frame(truth[["source_id", "delivery"]]).isin(asked)].drop_duplicates(EVENT)
+    is_served = truth["delivery"].isna() & truth["source_id"].isin(asked.get_level_values("source_id"))
+    is_asked = pd.MultiIndex.from_frame(truth[["source_id", "delivery"]]).isin(asked) | is_served
+    told = truth[is_asked].drop_duplicates(EVENT)
     parties = records.select(["record_id", *KEY]).to_pandas().merge(record_truth, on=KEY, how="left", validate="1:1")
     live = events.select([*EVENT, "event_type", "record_id", "resolved_by"]).to_pandas()
     both = live.merge(told, on=EVENT, how="outer", validate="1:1", indicator=True)

@@ -78,9 +78,27 @@ def test_right_wrong_lost_and_invented_events_are_counted(capsys: pytest.Capture
         "invented": 1,
     }
     assert found["overall"]["events"] == 5
+
     assert found["by_reference"]["phone"]["share_right"] == 0.5
     render_events(found)
     assert "phone_shared" in capsys.readouterr().out
+
+
+def test_what_a_service_held_is_asked_for_once_something_of_it_was_taken() -> None:
+    # Events of desks that are asked for their rows stand in the truth without a delivery; once they all were invented.
+    served = pd.DataFrame({"raw_key": ["told", "kept back"], "kind": "faults", "entity_id": "e1"}).assign(delivery=None)
+    truth = pd.concat([served.assign(source_id="zt63-faults"), served.assign(source_id="zt97-faults")])
+    records = pa.table({"record_id": ["a:1"], "source_id": ["a"], "raw_key": ["1"], "part": pa.array([1], pa.int64())})
+    event = {"source_id": "zt63-faults", "raw_key": "told", "event_type": "fault"}
+    found = score_events(
+        pa.Table.from_pylist([event | {"record_id": "a:1", "resolved_by": "account"}]),
+        records,
+        truth=truth,
+        record_truth=pd.DataFrame({"source_id": ["a"], "raw_key": ["1"], "part": [1], "entity_id": ["e1"]}),
+        deliveries=[("zt63-faults", "2003-09-22-1")],
+    )
+    counts = {name: found["overall"][name] for name in ("events", "known", "right", "lost", "invented")}
+    assert counts == {"events": 1, "known": 1, "right": 1, "lost": 1, "invented": 0}
 
 
 def test_every_type_of_events_has_its_table_of_the_estate() -> None:
