@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from config.kinds import Kind
 from config.sources import source_with_id
-from pipeline.landing import Landed, Rejection
+from pipeline.landing import Rejection, delivery_of
 from pipeline.seen_together import Seen, seen_together
 from pipeline.standardising import EXCLUDED, REJECTED, StandardBatch
 
@@ -152,11 +152,6 @@ def installed_findings(installation: Installation, warehouse: Warehouse) -> tupl
     rejected = [batch for batch in known if batch.state == "rejected"]
     told = [*(delivery_of(batch.landed) for batch in batches), *(delivery_of(each) for each in rejected)]
     return all_findings(batches, rejected), told
-
-
-def delivery_of(delivered: Landed | Rejection | Batch) -> tuple[str, str]:
-    """Source of a delivery and the name of its folder."""
-    return delivered.source_id, f"{delivered.business_date}-{delivered.sequence}"
 
 
 def _table(frames: Sequence[pd.DataFrame], *, delivery: tuple[str, str]) -> pa.Table:

@@ -28,6 +28,7 @@ from pipeline.versions import reader_version
 
 if TYPE_CHECKING:
     from connectors import DeliveryManifest, DeliveryReader
+    from warehouse.records import Batch
 
 MANIFEST = "manifest.json"
 _REPORT = "landed.json"
@@ -105,6 +106,11 @@ def date_of(folder: Path) -> dt.date:
         raise BadData(
             f"{folder}: the folder of a delivery is named <business date>-<sequence>", hint="such as 2003-09-22-2"
         ) from exc
+
+
+def delivery_of(delivered: Landed | Rejection | Batch) -> tuple[str, str]:
+    """Source of a delivery and the name of its folder."""
+    return delivered.source_id, f"{delivered.business_date}-{delivered.sequence}"
 
 
 def land(landing_dir: Path, folder: Path, *, source: SourceSystem) -> Landed | Rejection:

@@ -19,8 +19,8 @@ from config.errors import BadData, SourceUnavailable, StorageFailed
 from config.sources import SourceSystem, source_with_id
 from config.units import UNIT_NAMES
 from pipeline.batches import party_sources, served_sources
-from pipeline.findings import all_findings, delivery_of
-from pipeline.landing import Landed, Rejection, date_of, deliveries_of, land
+from pipeline.findings import all_findings
+from pipeline.landing import Landed, Rejection, date_of, deliveries_of, delivery_of, land
 from pipeline.livesets import LiveSet, check_conservation, live_set
 from pipeline.resolving import content_of
 from pipeline.roster import PilotKeys, read_pilot_keys, roster_source

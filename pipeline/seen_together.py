@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from config.kinds import all_kinds
 from config.sources import source_with_id
 from config.units import UNIT_NAMES
+from pipeline.landing import delivery_of
 from pipeline.live_events import party_names
 from pipeline.livesets import LiveSet, live_set
 from pipeline.standardising import StandardBatch
@@ -69,8 +70,7 @@ def installed_live_set(installation: Installation, warehouse: Warehouse) -> tupl
 
     accepted = [batch for batch in warehouse.batches() if batch.state == "accepted"]
     batches = standard_batches(installation, accepted)
-    told = [(each.landed.source_id, f"{each.landed.business_date}-{each.landed.sequence}") for each in batches]
-    return live_set(batches, units=UNIT_NAMES), told
+    return live_set(batches, units=UNIT_NAMES), [delivery_of(batch.landed) for batch in batches]
 
 
 def _of_files(events: pa.Table) -> list[pd.DataFrame]:
