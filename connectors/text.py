@@ -72,6 +72,14 @@ def gather(buffer: Bytes, *, starts: Longs, lengths: Longs) -> tuple[Bytes, Long
     return buffer[index], offsets
 
 
+def gather_in_order(buffer: Bytes, *, starts: Longs, ends: Longs) -> tuple[Bytes, Longs]:
+    """The same for cells that lie in the order of the buffer and do not overlap; quicker."""
+    if not len(starts):
+        return buffer[:0], np.zeros(1, dtype=np.int64)
+    edges = np.stack([starts, ends], axis=1).reshape(-1)
+    return stored_bytes(stored_array(buffer, offsets=edges).take(pa.array(np.arange(0, len(edges), 2))))
+
+
 def stored_array(data: Bytes, *, offsets: Longs) -> pa.Array:
     """Stored bytes in the shape of a string array, for Arrow's byte-wise kernels; not yet text."""
     return pa.StringArray.from_buffers(

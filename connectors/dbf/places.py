@@ -10,11 +10,10 @@ import os
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
 from config.errors import StorageFailed
 from connectors.model import Bytes, Ledger, Longs
-from connectors.text import gather, stored_array, stored_bytes
+from connectors.text import gather, gather_in_order
 
 _SPAN_BYTES = 32 * 2**20
 """Places as near as this are read together: memos of neighbouring records are mostly neighbours too."""
@@ -64,8 +63,7 @@ class PlacedBytes:
 
 def _gathered(piece: Bytes, *, starts: Longs, lengths: Longs) -> Bytes:
     """Places of a piece one after another: those in the order of the file are taken as they lie, text after text."""
-    edges = np.stack([starts, starts + lengths], axis=1).reshape(-1)
-    if (np.diff(edges) < 0).any():
+    ends = starts + lengths
+    if (starts[1:] < ends[:-1]).any():
         return gather(piece, starts=starts, lengths=lengths)[0]
-    taken = stored_array(piece, offsets=edges).take(pa.array(np.arange(0, len(edges), 2)))
-    return stored_bytes(taken)[0]
+    return gather_in_order(piece, starts=starts, ends=ends)[0]

@@ -8,8 +8,8 @@ lost customer is worse than a deleted one looked at again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,15 +20,16 @@ import pyarrow.compute as pc
 from config.errors import BadData, BudgetExceeded, StorageFailed
 from connectors.assemble import assemble
 from connectors.dbf import cells as typed
-from connectors.dbf.grid import Filled, Grid
 from connectors.dbf.header import DbfField, DbfHeader, header_size, parse_header
 from connectors.dbf.memo import MemoFile, MemoTexts, memo_format, missing_texts
 from connectors.fields import unique_names
+from connectors.grid import Filled, Grid
 from connectors.model import Bytes, Cells, Ledger, Longs, RawChunk, Rows, Span, reason_number
 from connectors.page_choice import TextCells, choose_pages
+from connectors.side_by_side import decoded_in_order
 from connectors.text import decode_cells, decode_stored, gather, stored_array
 
-_CHUNK_BYTES = 8 * 2**20
+_CHUNK_BYTES = 6 * 2**20
 """What is decoded at once: little enough to stay near the processor, enough to make what a column costs small."""
 _END_MARK, _DELETED, _PRESENT = 0x1A, 0x2A, 0x20
 _UNKNOWN_FLAG = reason_number("unknown_delete_flag")
@@ -54,7 +55,25 @@ class _Place:
     column: str
     field: DbfField
     number: int
-    """Position among the fields of the header."""
+    """Position in a record, whose first field is the delete flag."""
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Some records as they lie."""
+
+    data: Bytes
+    offset: int
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    """A piece as columns."""
+
+    columns: dict[str, Cells]
+    rows: Rows
+    flags: Bytes
+    """The delete flags as they stand."""
 
 
 def read_table(
@@ -112,11 +131,10 @@ class _Table:
         names = unique_names([field.name for field in header.fields])
         self._places = [
             _Place(name, field, number)
-            for number, (name, field) in enumerate(zip(names, header.fields, strict=True))
+            for number, (name, field) in enumerate(zip(names, header.fields, strict=True), start=1)
             if field.type != "0"
         ]
         self._text_places = [place.number for place in self._places if place.field.type in _TEXT_TYPES]
-        self._grid = Grid([field.offset for field in header.fields], record_bytes=header.record_bytes)
         self._null_flags = next((field for field in header.fields if field.type == "0"), None)
         if form.pages and header.code_page not in (None, form.pages[0]):
             ledger.warn(f"{ledger.file}: byte 29: the header says {header.code_page}, the registry {form.pages[0]}")
@@ -133,27 +151,18 @@ class _Table:
     def chunks(self, chunk_records: int) -> Iterator[RawChunk]:
         """Records a piece at a time, then what lies behind them."""
         rows, width = self._rows(), self._header.record_bytes
-        step = max(1, min(chunk_records, _CHUNK_BYTES // width))
+        step = min(max(1, min(chunk_records, _CHUNK_BYTES // width)), max(1, rows))
         tail = self._tail_spans(rows)
-        for first, grid in self._filled(rows, step=step):
-            offset = self._header.header_bytes + first * width
-            yield self._chunk(grid, offset=offset, spans=tail if first == 0 else [])
+        grid = Grid([0, *(field.offset for field in self._header.fields), width], rows=step, pads=typed.PADS)
+        for decoded in decoded_in_order(partial(self._decode, grid), self._pieces(rows, step=step)):
+            yield self._chunk(decoded, spans=tail)
+            tail = []
 
-    def _filled(self, rows: int, *, step: int) -> Iterator[tuple[int, Filled]]:
-        """The records piece by piece; while one is decoded, the next is read and its padding cut off beside it."""
-        if rows <= step:
-            yield 0, self._fill(0, rows)
-            return
-        with ThreadPoolExecutor(1) as beside:
-            waiting = beside.submit(self._fill, 0, step)
-            for first in range(step, rows, step):
-                ready, waiting = waiting.result(), beside.submit(self._fill, first, min(step, rows - first))
-                yield first - step, ready
-            yield first, waiting.result()
-
-    def _fill(self, first: int, count: int) -> Filled:
+    def _pieces(self, rows: int, *, step: int) -> Iterator[_Piece]:
         width = self._header.record_bytes
-        return self._grid.fill(self._read(self._header.header_bytes + first * width, count * width))
+        for first in range(0, max(rows, 1), step):
+            offset = self._header.header_bytes + first * width
+            yield _Piece(self._read(offset, min(step, rows - first) * width), offset)
 
     def _read(self, offset: int, length: int) -> Bytes:
         try:
@@ -222,15 +231,15 @@ class _Table:
 
     # -- records --------------------------------------------------------------------------------------------------
 
-    def _chunk(self, grid: Filled, *, offset: int, spans: list[Span]) -> RawChunk:
-        width = self._header.record_bytes
-        matrix = grid.matrix
-        starts = np.arange(len(matrix), dtype=np.int64) * width + offset
+    def _decode(self, grid: Grid, piece: _Piece) -> _Decoded:
+        """A piece as columns; books nothing, so that pieces can be decoded side by side."""
+        filled = grid.fill(piece.data)
+        matrix, width = filled.matrix, self._header.record_bytes
+        starts = np.arange(len(matrix), dtype=np.int64) * width + piece.offset
         flags = np.ascontiguousarray(matrix[:, 0])
-        self._warn_of_flags(flags)
-        page_of_row = grid.choose_pages(self._text_places, pages=self._pages)
+        page_of_row = filled.choose_pages(self._text_places, pages=self._pages)
         columns = {
-            place.column: self._column(place, grid=grid, starts=starts, pages=page_of_row) for place in self._places
+            place.column: self._column(place, grid=filled, starts=starts, pages=page_of_row) for place in self._places
         }
         rows = Rows(
             starts,
@@ -240,7 +249,13 @@ class _Table:
             self._pages,
             np.where((flags == _DELETED) | (flags == _PRESENT), 0, _UNKNOWN_FLAG).astype(np.uint8),
         )
-        return assemble(columns, rows=rows, spans=spans, required=self._form.required, ledger=self._ledger)
+        return _Decoded(columns, rows, flags)
+
+    def _chunk(self, decoded: _Decoded, *, spans: list[Span]) -> RawChunk:
+        self._warn_of_flags(decoded.flags)
+        return assemble(
+            decoded.columns, rows=decoded.rows, spans=spans, required=self._form.required, ledger=self._ledger
+        )
 
     def _warn_of_flags(self, flags: Bytes) -> None:
         for flag in np.unique(flags[(flags != _PRESENT) & (flags != _DELETED)]):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -20,9 +22,10 @@ from connectors.ebcdic.numbers import (
     stored_digits,
     zoned_digits,
 )
+from connectors.grid import Grid
 from connectors.model import Bytes, Cells, Flags, Longs
 from connectors.page_choice import TextCells, choose_pages
-from connectors.text import decode_cells, trimmed_bytes
+from connectors.text import decode_cells, decode_stored, trimmed_bytes
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,47 @@ def decode_columns(
         masks: per group of a REDEFINES the records where it is meant; all records for a group not named.
     """
     places = _places(layouts, masks=masks)
+    texts = _texts_of(records, layouts=layouts)
     page_of_row = _choose(records, places=places)
-    decoded = {column: _column(records, places=places.get(column, []), page_of_row=page_of_row) for column in columns}
+    decoded = {
+        column: _column(records, places=places.get(column, []), page_of_row=page_of_row, texts=texts)
+        for column in columns
+    }
     return decoded, page_of_row
+
+
+def _texts_of(records: Records, *, layouts: Sequence[tuple[Layout, Longs]]) -> dict[Field, pa.Array]:
+    """Text fields of records that all have one layout and lie side by side, cut and without padding in one pass."""
+    count = len(records.starts)
+    if len(layouts) != 1 or len(layouts[0][1]) != count or count < 2:
+        return {}
+    step, first = int(records.starts[1] - records.starts[0]), int(records.starts[0])
+    layout, end = layouts[0][0], first + step * count
+    if step < layout.length or end > len(records.buffer) or (np.diff(records.starts) != step).any():
+        return {}
+    edges, number_of = _edges(layout, step)
+    filled = _grid(edges, count, _pads(records.pages)).fill(records.buffer[first:end])
+    return {field: filled.column(number) for field, number in number_of.items()}
+
+
+def _edges(layout: Layout, step: int) -> tuple[tuple[int, ...], dict[Field, int]]:
+    """Where the pieces of a record begin, and which of them are texts; a field that others overlap is in pieces."""
+    ends = {edge for field in layout.fields for edge in (field.offset, field.offset + field.width)}
+    edges = sorted({0, *ends, step})
+    piece_of = {piece: number for number, piece in enumerate(pairwise(edges))}
+    texts = {
+        field: piece_of.get((field.offset, field.offset + field.width)) for field in layout.fields if is_text(field)
+    }
+    return tuple(edges), {field: number for field, number in texts.items() if number is not None}
+
+
+@lru_cache(maxsize=4)
+def _grid(edges: tuple[int, ...], rows: int, pads: bytes) -> Grid:
+    return Grid(edges, rows=rows, pads=pads)
+
+
+def _pads(pages: Sequence[str]) -> bytes:
+    return (b"@" if is_ebcdic(pages[0]) else b" ") + b"\0"
 
 
 Places = list[tuple[Field, Longs]]
@@ -129,9 +170,11 @@ def _choose(records: Records, *, places: Mapping[str, Places]) -> Bytes:
     return choose_pages(cells, rows=count, pages=records.pages)
 
 
-def _column(records: Records, *, places: Places, page_of_row: Bytes) -> Cells:
+def _column(records: Records, *, places: Places, page_of_row: Bytes, texts: Mapping[Field, pa.Array]) -> Cells:
     count = len(records.starts)
-    parts = [(_cells(records, field=field, rows=rows, page_of_row=page_of_row), rows) for field, rows in places]
+    parts = [
+        (_cells(records, field=field, rows=rows, page_of_row=page_of_row, texts=texts), rows) for field, rows in places
+    ]
     if len(parts) == 1 and len(parts[0][1]) == count:
         return parts[0][0]
     index = np.full(count, -1, dtype=np.int64)
@@ -147,9 +190,14 @@ def _column(records: Records, *, places: Places, page_of_row: Bytes) -> Cells:
     return Cells(values.take(pa.array(index, mask=index < 0)), reasons, offsets)
 
 
-def _cells(records: Records, *, field: Field, rows: Longs, page_of_row: Bytes) -> Cells:
-    cells = records.cells(field, rows)
+def _cells(
+    records: Records, *, field: Field, rows: Longs, page_of_row: Bytes, texts: Mapping[Field, pa.Array]
+) -> Cells:
     offsets = records.starts[rows] + field.offset + records.file_offset
+    if field in texts and len(rows) == len(records.starts):
+        values, reasons = decode_stored(texts[field], pages=records.pages, page_of_row=page_of_row)
+        return Cells(values, reasons, offsets)
+    cells = records.cells(field, rows)
     if is_text(field):
         values, reasons = _text_cells(records, cells=cells, page_of_row=page_of_row[rows])
         return Cells(values, reasons, offsets)
@@ -169,6 +217,5 @@ def _cells(records: Records, *, field: Field, rows: Longs, page_of_row: Bytes) -
 
 
 def _text_cells(records: Records, *, cells: Bytes, page_of_row: Bytes) -> tuple[pa.Array, Bytes]:
-    blank = b"@" if is_ebcdic(records.pages[0]) else b" "
-    data, offsets = trimmed_bytes(cells, pads=blank + b"\0")
+    data, offsets = trimmed_bytes(cells, pads=_pads(records.pages))
     return decode_cells(data, offsets, pages=records.pages, page_of_row=page_of_row)

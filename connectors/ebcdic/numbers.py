@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from connectors.ebcdic.layout import Field
 from connectors.model import Bytes, Flags, Longs, reason_number
-from connectors.text import code_points, gather, string_array
+from connectors.text import code_points, gather_in_order, string_array
 
 _BAD_NIBBLE = reason_number("bad_packed_nibble")
 _BAD_SIGN = reason_number("bad_packed_sign")
@@ -56,7 +56,8 @@ def packed_digits(cells: Bytes, *, is_signed: bool) -> Digits:
     is_negative = (sign == 0x0D) | (sign == 0x0B)
     reasons = np.zeros(len(cells), dtype=np.uint8)
     reasons[(sign < 10) | (is_negative & (not is_signed))] = _BAD_SIGN
-    reasons[(digits > 9).any(axis=1)] = _BAD_NIBBLE
+    if digits.max(initial=0) > 9:
+        reasons[(digits > 9).any(axis=1)] = _BAD_NIBBLE
     if reasons.any():
         reasons[(cells == 0x40).all(axis=1)] = _BLANKS
         reasons[(cells == 0x00).all(axis=1)] = _LOW_VALUES
@@ -104,6 +105,8 @@ def zoned_digits(cells: Bytes, *, field: Field, is_ebcdic_text: bool) -> Digits:
         digits[:, at] = signed[body[:, at]]
         is_negative = negative[body[:, at]]
     reasons = np.zeros(len(cells), dtype=np.uint8)
+    if digits.max(initial=0) <= 9 and not is_sign_bad.any():
+        return Digits(digits, is_negative, reasons, np.zeros(len(cells), dtype=np.bool_))
     reasons[(digits == _NO_DIGIT).any(axis=1) | is_sign_bad] = _BAD_ZONED
     # Blanks or low-values in every byte: nothing was ever entered, which is a missing value and no damage.
     is_blank = ((cells == blank) | (cells == 0)).all(axis=1)
@@ -157,35 +160,42 @@ def stored_digits(numbers: Digits) -> pa.Array:
     rows, count = numbers.digits.shape
     offsets = np.arange(rows + 1, dtype=np.int64) * count
     is_null = (numbers.reasons != 0) | numbers.is_blank
-    chars = np.where(is_null[:, None], 0x30, numbers.digits + 0x30).astype(np.uint8)
+    chars = numbers.digits + np.uint8(0x30)
+    chars[is_null] = 0x30
     return string_array(chars.reshape(-1), offsets=offsets, is_null=is_null)
 
 
 def decimal_text(numbers: Digits, *, scale: int) -> pa.Array:
     """Numbers as decimal text: ``-12.50``, no leading zeros, as many decimals as declared."""
     is_null = (numbers.reasons != 0) | numbers.is_blank
-    digits = np.where(is_null[:, None], 0, numbers.digits).astype(np.uint8)
-    rows = len(digits)
-    missing = max(0, scale + 1 - digits.shape[1])
-    whole = np.concatenate(
-        [np.zeros((rows, missing + 1), np.uint8), digits, np.zeros((rows, max(0, -scale)), np.uint8)], axis=1
-    )
-    integers = whole.shape[1] - max(0, scale)
-    # One spare column on the left is for the sign.
-    is_significant = whole[:, 1:integers] != 0
+    chars, integers = _padded(numbers.digits, scale=scale)
+    rows, width = chars.shape
+    is_significant = chars[:, 1:integers] != 0x30
     is_significant[:, -1] = True
     first = is_significant.argmax(axis=1) + 1
-    chars = whole + 0x30
-    if scale > 0:
-        point = np.full((rows, 1), 0x2E, np.uint8)
-        chars = np.concatenate([chars[:, :integers], point, chars[:, integers:]], axis=1)
-    is_negative = numbers.is_negative & digits.any(axis=1)
-    first = first - is_negative
-    chars[np.flatnonzero(is_negative), first[is_negative]] = 0x2D
-    lengths = np.where(is_null, 0, chars.shape[1] - first)
-    starts = np.arange(1, rows + 1, dtype=np.int64) * chars.shape[1] - lengths
-    data, offsets = gather(chars.reshape(-1), starts=starts, lengths=lengths)
+    negative = np.flatnonzero(numbers.is_negative)
+    negative = negative[numbers.digits[negative].any(axis=1)]
+    first[negative] -= 1
+    chars[negative, first[negative]] = 0x2D
+    ends = np.arange(1, rows + 1, dtype=np.int64) * width
+    # What is no number has digits that are none: nothing of it is taken.
+    starts = np.where(is_null, ends, ends - width + first)
+    data, offsets = gather_in_order(chars.reshape(-1), starts=starts, ends=ends)
     return string_array(data, offsets=offsets, is_null=is_null)
+
+
+def _padded(digits: Bytes, *, scale: int) -> tuple[Bytes, int]:
+    """Digits as characters with their point, one place before them for a sign; and how many stand before the point."""
+    rows, count = digits.shape
+    missing = max(0, scale + 1 - count)
+    integers = 1 + missing + count - max(0, scale)
+    chars = np.full((rows, 1 + missing + count + max(0, -scale) + (scale > 0)), 0x30, dtype=np.uint8)
+    before = integers - 1 - missing
+    chars[:, 1 + missing : integers] += digits[:, :before] if before > 0 else 0
+    if scale > 0:
+        chars[:, integers] = 0x2E
+        chars[:, chars.shape[1] - (count - max(before, 0)) :] += digits[:, max(before, 0) :]
+    return chars, integers - min(0, scale)
 
 
 def float_texts(cells: Bytes, *, is_ieee: bool) -> tuple[pa.Array, Bytes]:

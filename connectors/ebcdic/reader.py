@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, partial
 from pathlib import Path
@@ -28,7 +29,8 @@ from connectors.ebcdic.frames import (
 from connectors.ebcdic.layout import Field, Layout, Table, lay_out
 from connectors.ebcdic.numbers import as_integers
 from connectors.ebcdic.totals import Totals, check_totals
-from connectors.model import Bytes, Flags, Ledger, Longs, RawChunk, Rows, Span
+from connectors.model import Bytes, Cells, Flags, Ledger, Longs, RawChunk, Rows, Span
+from connectors.side_by_side import decoded_in_order
 from connectors.window import WINDOW_BYTES, View, Window
 
 _Group = tuple[str, tuple[int, ...], Longs]
@@ -54,26 +56,30 @@ def read_records(
     form.check()
     totals = Totals()
     reader = _Reader(form, ledger=ledger, totals=totals)
-    has_any = False
     with Window(path, ledger=ledger, window_bytes=window_bytes) as window:
-        while not window.is_done:
-            view = window.view()
-            frames = reader.frames(view)
-            window.consume(frames.consumed)
-            ledger.book("header", frames.block_words)
-            if frames.missing:
-                ledger.warn(
-                    f"{ledger.file}: byte {ledger.size}: the last block is cut, {frames.missing} bytes are missing"
-                )
-            details = reader.without_ends(frames, view=view)
-            for first in range(0, len(details) or len(frames.spans[:1]), chunk_records):
-                has_any = True
-                spans = frames.spans if first == 0 else []
-                yield reader.chunk(frames, view=view, chosen=details[first : first + chunk_records], spans=spans)
-    if not has_any:
-        empty = View(np.zeros(0, dtype=np.uint8), 0, True)
-        yield reader.chunk(Frames(), view=empty, chosen=np.zeros(0, dtype=np.int64), spans=[])
+        for decoded in decoded_in_order(reader.decode, reader.pieces(window, chunk_records=chunk_records)):
+            yield reader.assemble(decoded)
     check_totals(totals, form=form, ledger=ledger)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Some of the records of a view."""
+
+    view: View
+    frames: Frames
+    chosen: Longs
+    spans: list[Span]
+    """What of the view is no record; with its first piece."""
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    """A piece as columns."""
+
+    columns: dict[str, Cells]
+    rows: Rows
+    spans: list[Span]
 
 
 class _Reader:
@@ -84,7 +90,26 @@ class _Reader:
 
     # -- framing ------------------------------------------------------------------------------------------------
 
-    def frames(self, view: View) -> Frames:
+    def pieces(self, window: Window, *, chunk_records: int) -> Iterator[_Piece]:
+        """The records of a file, some at a time; at least one piece."""
+        has_any = False
+        while not window.is_done:
+            view = window.view()
+            frames = self._frames(view)
+            window.consume(frames.consumed)
+            self._ledger.book("header", frames.block_words)
+            if frames.missing:
+                file, size = self._ledger.file, self._ledger.size
+                self._ledger.warn(f"{file}: byte {size}: the last block is cut, {frames.missing} bytes are missing")
+            details = self._without_ends(frames, view=view)
+            for first in range(0, len(details) or len(frames.spans[:1]), chunk_records):
+                has_any = True
+                spans = frames.spans if first == 0 else []
+                yield _Piece(view, frames, details[first : first + chunk_records], spans)
+        if not has_any:
+            yield _Piece(View(np.zeros(0, dtype=np.uint8), 0, True), Frames(), np.zeros(0, dtype=np.int64), [])
+
+    def _frames(self, view: View) -> Frames:
         """Records of a view by place."""
         form = self._form
         if form.record_format == "rdw":
@@ -149,7 +174,7 @@ class _Reader:
             counts = (*counts, int(values[0]))
         return length in (layout_of(counts).length, self._form.layout_of(counts).length)
 
-    def without_ends(self, frames: Frames, *, view: View) -> Longs:
+    def _without_ends(self, frames: Frames, *, view: View) -> Longs:
         """The details among the records; header and trailer are read and booked, others become spans."""
         segments, count = self._form.segments, len(frames.starts)
         if segments is None:
@@ -207,16 +232,16 @@ class _Reader:
 
     # -- records ------------------------------------------------------------------------------------------------
 
-    def chunk(self, frames: Frames, *, view: View, chosen: Longs, spans: list[Span]) -> RawChunk:
-        """The chosen records as a table."""
-        spans = list(spans)
-        kept, groups = self._grouped(frames, view=view, chosen=chosen, spans=spans)
+    def decode(self, piece: _Piece) -> _Decoded:
+        """The records of a piece as columns; changes nothing else, so that pieces can be decoded side by side."""
+        frames, view, spans = piece.frames, piece.view, list(piece.spans)
+        kept, groups = self._grouped(frames, view=view, chosen=piece.chosen, spans=spans)
         records = self._records(frames, view=view, chosen=kept)
         masks, undecided = self._meant(records, groups=groups)
         if undecided.any():
             for at in kept[undecided]:
                 spans.append(_span_of(frames, view=view, at=int(at), reason="redefines_undecided"))
-            return self.chunk(frames, view=view, chosen=kept[~undecided], spans=spans)
+            return self.decode(_Piece(view, frames, kept[~undecided], spans))
         columns, page_of_row = decode_columns(records, columns=self._form.columns, layouts=groups, masks=masks)
         rows = Rows(
             frames.offsets[kept] + view.offset,
@@ -225,7 +250,17 @@ class _Reader:
             page_of_row,
             self._form.pages,
         )
-        chunk = assemble(columns, rows=rows, spans=spans, required=self._form.required, ledger=self._ledger)
+        return _Decoded(columns, rows, spans)
+
+    def assemble(self, decoded: _Decoded) -> RawChunk:
+        """Columns as a chunk, which is booked."""
+        chunk = assemble(
+            decoded.columns,
+            rows=decoded.rows,
+            spans=decoded.spans,
+            required=self._form.required,
+            ledger=self._ledger,
+        )
         self._add_to_sum(chunk)
         return chunk
 

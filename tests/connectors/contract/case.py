@@ -56,8 +56,6 @@ class ReaderCase:
     """Whether an empty file is a delivery of no records; otherwise it is a coded error."""
     long_record: str = ""
     """Reason under which a record over its budget goes to quarantine; empty where its file is refused."""
-    ci_mutations: int = 2000
-    """Spoilt files per run of the tests; fewer, and why, where reading one takes long."""
 
 
 @dataclass(frozen=True)

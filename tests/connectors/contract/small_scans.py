@@ -97,6 +97,5 @@ SCAN_CASES = (
         ),
         drifted=lambda: _files(INDEX.replace("TYP", "RODZAJ")),
         huge=lambda: _files(text="x" * 70_000),
-        ci_mutations=1000,  # six files are written for each
     ),
 )

@@ -122,6 +122,5 @@ SHEET_CASES = (
         mutate=structured(split),
         kind=small_kind("xls", columns=COLUMNS, page="cp1250", files={"main": "LISTA.XLS"}),
         drifted=lambda: _files(("NR", "NAZWISKO", "DZIEN", "CZYN")),
-        ci_mutations=400,  # xlrd takes some 10 ms for a book, however small
     ),
 )

@@ -84,7 +84,6 @@ TEXT_CASES = (
         columns=TABLE_COLUMNS,
         records=3,
         mutate=structured(split_lines(b";", first_weight=1)),
-        ci_mutations=500,  # the reader has two more cases beside this one
     ),
     ReaderCase(
         name="delimited_plain",
@@ -103,7 +102,6 @@ TEXT_CASES = (
         ),
         huge=lambda: {"main": b"1,'" + b"x" * 70_000 + b"',\n"},
         takes_empty=True,
-        ci_mutations=1000,  # the reader has two more cases beside this one
     ),
     ReaderCase(
         name="fixed_width",
