@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ROSTER_KIND = "roster"
 _PILOT = UNITS[0]
+_MOST_NAMED = 10
+"""Systems an error names one by one."""
 
 
 def served_sources() -> tuple[SourceSystem, ...]:
@@ -90,9 +92,12 @@ def require_deliveries(unit: Unit, batches: Sequence[Batch], *, deliveries_dir: 
         if source.unit == unit.name
     ]
     if complaints := [complaint for complaint in missing if complaint]:
+        others = len(complaints) - _MOST_NAMED
+        named = [*complaints[:_MOST_NAMED], *([f"and {others} others"] if others > 0 else [])]
         raise GateFailed(
-            f"{unit.name}: {len(complaints)} systems without an accepted delivery: {'; '.join(complaints)}",
-            hint=f"Ask them to deliver again into {deliveries_dir}, then extract the unit again",
+            f"{unit.name}: {len(complaints)} systems without an accepted delivery: {'; '.join(named)}",
+            hint=f"Ask them to deliver again into {deliveries_dir}, then extract the unit again; "
+            f"`blekit sources list --unit {unit.name}` shows them all",
         )
 
 

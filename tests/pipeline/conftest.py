@@ -16,6 +16,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -256,8 +257,9 @@ class Bench:
         return [by_record[record_id] for record_id in record_ids]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@contextmanager
 def _five_systems() -> Iterator[None]:
+    """The registry knows the tiny estate's systems, and disks are not waited for."""
     kept = set(SYSTEMS.values())
 
     def chosen() -> tuple[sources.SourceSystem, ...]:
@@ -267,6 +269,18 @@ def _five_systems() -> Iterator[None]:
         patch.setattr(batches, "all_sources", chosen)
         patch.setattr(files, "_sync", lambda _: None)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _known_systems() -> Iterator[None]:
+    with _five_systems():
+        yield
+
+
+@pytest.fixture(scope="session")
+def five_systems() -> Callable[[], AbstractContextManager[None]]:
+    """For fixtures that live longer than a test; the session's other tests know all systems."""
+    return _five_systems
 
 
 def _run(program: str, *arguments: str) -> None:
@@ -344,15 +358,17 @@ def bench(server: str, tmp_path: Path) -> Bench:
 def nation(server: str, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """Pilot, Poznań and Olsztyn are live; shared by tests that change nothing."""
     made = _bench(server, tmp_path_factory.mktemp("three") / "home", database=EMPTY)
-    made.take_live("pilot", "poznan", "olsztyn")
+    with _five_systems():
+        made.take_live("pilot", "poznan", "olsztyn")
     return made
 
 
 @pytest.fixture(scope="session")
 def _approved(nation: Bench, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     made = _copy(nation, tmp_path_factory.mktemp("approved") / "home")
-    made.rehearsed = made.rehearse("warszawa")
-    made.approve("warszawa", made.rehearsed)
+    with _five_systems():
+        made.rehearsed = made.rehearse("warszawa")
+        made.approve("warszawa", made.rehearsed)
     return made
 
 

@@ -45,9 +45,10 @@ def activate(bench: Any, name: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def _asking(nation: Any, careful_file: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def _asking(nation: Any, careful_file: str, five_systems: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     made = nation.copy(tmp_path_factory.mktemp("asking") / "home")
-    made.rehearsed = activate(made, careful_file)
+    with five_systems():
+        made.rehearsed = activate(made, careful_file)
     return made
 
 

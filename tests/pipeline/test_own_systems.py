@@ -48,15 +48,15 @@ def answer(*arguments: str, stdin: str = "") -> Any:
 
 
 @pytest.fixture(scope="module")
-def desk(nation: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def desk(nation: Any, five_systems: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Six live units, and a folder with the files of the how-tos; every command of the page was run in it."""
     made = nation.copy(tmp_path_factory.mktemp("own") / "home")
-    made.take_live("warszawa", "katowice", "krakow")
     ensure_accounts(made.installation.accounts_file)
     folder = tmp_path_factory.mktemp("desk")
     shutil.copytree(HOW_TO / "files", folder, dirs_exist_ok=True)
     accounts = json.loads(made.installation.accounts_file.read_text())
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, five_systems():
+        made.take_live("warszawa", "katowice", "krakow")
         patch.delenv("BLEKIT_SOURCES", raising=False)
         patch.setenv("BLEKIT_HOME", str(made.installation.home))
         patch.setenv("BLEKIT_DATABASE_URL", made.installation.settings.database_url)
