@@ -12,7 +12,7 @@ goes to quarantine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +91,30 @@ class _Text:
     def consume(self, length: int) -> None:
         self.position += length
         self._window.consume(length)
+
+
+def delimited_format(
+    options: Mapping[str, object], *, kind: str, pages: tuple[str, ...], required: tuple[str, ...]
+) -> DelimitedFormat:
+    """The format the options of a kind describe.
+
+    Raises:
+        ConfigurationError: they describe none; the message names the option.
+    """
+    option = {name: str(value) for name, value in options.items()}
+    if bool(options.get("header", True)) == ("columns" in option):
+        raise ConfigurationError(
+            f"kind {kind}: options.columns: names the columns of a file without a heading, and only of such a one",
+            hint="Either `header: true` and no columns, or `header: false` and the columns in file order",
+        )
+    return DelimitedFormat(
+        pages=pages,
+        columns=tuple(option.get("columns", "").split()),
+        delimiter=option.get("delimiter", ","),
+        quote=option.get("quote", '"'),
+        escape=option.get("escape", ""),
+        required=required,
+    )
 
 
 def read_delimited(

@@ -16,7 +16,7 @@ from config.kinds import Kind
 from connectors.amounts import AmountTotal
 from connectors.manifest import DeliveryManifest, FileEntry, check_files
 from connectors.model import FileAccount, FileFinding, Ledger, RawChunk
-from connectors.readers import Opened, reader_for
+from connectors.readers import Opened, format_named
 
 
 class DeliveryReader:
@@ -140,7 +140,7 @@ def _reader(folder: Path, *, manifest: DeliveryManifest, kind: Kind, chunk_recor
     return DeliveryReader(
         manifest=manifest,
         ledgers=tuple(ledgers.values()),
-        chunks=reader_for(kind.format)(opened),
+        chunks=format_named(kind.format).chunks(opened),
         amounts=AmountTotal.of(kind),
     )
 

@@ -10,12 +10,13 @@ be put right without guessing which value broke it, and goes to quarantine as on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from config.errors import ConfigurationError
 from connectors.assemble import assemble
 from connectors.fields import BLANK, Fields, decode_fields, delimited_fields, escapes_of
 from connectors.model import Flags, Ledger, Longs, RawChunk, Span
@@ -33,6 +34,24 @@ class UnloadFormat:
     """Declared code page, then the others that occur."""
     delimiter: str = "|"
     required: tuple[str, ...] = ()
+
+
+def unload_format(
+    options: Mapping[str, object], *, kind: str, pages: tuple[str, ...], required: tuple[str, ...]
+) -> UnloadFormat:
+    """The format the options of a kind describe.
+
+    Raises:
+        ConfigurationError: they describe none; the message names the option.
+    """
+    if "columns" not in options:
+        raise ConfigurationError(f"kind {kind}: options.columns: missing", hint="Name the columns in file order")
+    return UnloadFormat(
+        columns=tuple(str(options["columns"]).split()),
+        pages=pages,
+        delimiter=str(options.get("delimiter", "|")),
+        required=required,
+    )
 
 
 def read_unload(

@@ -11,7 +11,7 @@ fields do not add up is quarantined: nobody can tell which value held the delimi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,6 +67,18 @@ class _Found:
     cuts: list[tuple[int, int]] = field(default_factory=list)
     """Line ends inside records: SQL*Plus put them there, they belong to no value."""
     spans: list[Span] = field(default_factory=list)
+
+
+def spool_format(
+    options: Mapping[str, object], *, kind: str, pages: tuple[str, ...], required: tuple[str, ...]
+) -> SpoolFormat:
+    """The format the options of a kind describe."""
+    return SpoolFormat(
+        pages=pages,
+        delimiter=str(options.get("delimiter", ";")),
+        linesize=int(str(options.get("linesize", 0))),
+        required=required,
+    )
 
 
 def read_spool(

@@ -20,7 +20,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
@@ -57,6 +57,19 @@ class SheetFormat:
     first_column: str = "A"
     fill_merged: bool = False
     required: tuple[str, ...] = ()
+
+
+def sheet_format(
+    options: Mapping[str, object], *, kind: str, pages: tuple[str, ...], required: tuple[str, ...]
+) -> SheetFormat:
+    """The format the options of a kind describe; a book tells its code page itself."""
+    return SheetFormat(
+        sheet=str(options.get("sheet", "1")),
+        header_row=int(str(options.get("header_row", 1))),
+        first_column=str(options.get("first_column", "A")),
+        fill_merged=bool(options.get("fill_merged", False)),
+        required=required,
+    )
 
 
 def read_spreadsheet(

@@ -12,11 +12,11 @@ sender's making.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.errors import BadData, BudgetExceeded
+from config.errors import BadData, BudgetExceeded, ConfigurationError
 from connectors.charsets import candidates, choose_charsets
 from connectors.model import Ledger, RawChunk, Span, reason_number
 from connectors.text_records import TextRecord, storable_record, text_chunk
@@ -44,6 +44,27 @@ class XmlFormat:
     others: str = ""
     """Elements beside the records that are known and not wanted, by name."""
     required: tuple[str, ...] = ()
+
+
+def xml_format(
+    options: Mapping[str, object], *, kind: str, pages: tuple[str, ...], required: tuple[str, ...]
+) -> XmlFormat:
+    """The format the options of a kind describe.
+
+    Raises:
+        ConfigurationError: they describe none; the message names the option.
+    """
+    if "record" not in options:
+        raise ConfigurationError(
+            f"kind {kind}: options.record: missing", hint="Name the record element from the root: ankiety/ankieta"
+        )
+    return XmlFormat(
+        record=str(options["record"]),
+        pages=pages,
+        columns=tuple(str(options.get("columns", "")).split()),
+        others=str(options.get("others", "")),
+        required=required,
+    )
 
 
 def read_xml_records(

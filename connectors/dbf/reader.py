@@ -44,8 +44,6 @@ class DbfFormat:
     pages: tuple[str, ...] = ()
     """Declared code page, then the others that occur; empty to believe the header."""
     required: tuple[str, ...] = ()
-    expected_records: int | None = None
-    """What the sender counted: tells a stale header from garbage behind the records."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +81,19 @@ def read_table(
     ledger: Ledger,
     memo_path: Path | None = None,
     memo_ledger: Ledger | None = None,
+    expected_records: int | None = None,
     chunk_records: int = 50_000,
 ) -> Iterator[RawChunk]:
     """Chunks of a table in file order; at least one.
+
+    Args:
+        path: the table.
+        form: how it is read.
+        ledger: of the table.
+        memo_path: the memo file, if the table has one.
+        memo_ledger: of the memo file.
+        expected_records: what the sender counted; tells a stale header from garbage behind the records.
+        chunk_records: most records of a chunk.
 
     Raises:
         BadData: the header is no DBF header.
@@ -100,7 +108,8 @@ def read_table(
         if memo_path is not None and memo_ledger is not None:
             memo = MemoFile(memo_path, form=memo_format(header.version), ledger=memo_ledger)
         try:
-            yield from _Table(file, header=header, memo=memo, form=form, ledger=ledger).chunks(chunk_records)
+            table = _Table(file, header=header, memo=memo, form=form, ledger=ledger)
+            yield from table.chunks(chunk_records, rows=table.rows(expected_records))
             if memo is not None:
                 memo.book()
         finally:
@@ -148,9 +157,9 @@ class _Table:
             )
         return (page or "ascii",)
 
-    def chunks(self, chunk_records: int) -> Iterator[RawChunk]:
-        """Records a piece at a time, then what lies behind them."""
-        rows, width = self._rows(), self._header.record_bytes
+    def chunks(self, chunk_records: int, *, rows: int) -> Iterator[RawChunk]:
+        """So many records a piece at a time, and what lies behind them."""
+        width = self._header.record_bytes
         step = min(max(1, min(chunk_records, _CHUNK_BYTES // width)), max(1, rows))
         tail = self._tail_spans(rows)
         grid = Grid([0, *(field.offset for field in self._header.fields), width], rows=step, pads=typed.PADS)
@@ -176,7 +185,7 @@ class _Table:
 
     # -- how many records, and what is behind them ----------------------------------------------------------------
 
-    def _rows(self) -> int:
+    def rows(self, expected: int | None) -> int:
         """How many records are read: never more than fit, and more than the header says only if the sender says so."""
         header, ledger = self._header, self._ledger
         if header.record_bytes < 2:
@@ -186,8 +195,8 @@ class _Table:
             behind = ledger.size - header.header_bytes - header.records * header.record_bytes
             if behind < 0 or behind > 1:
                 ledger.warn(f"{ledger.file}: byte 4: the header counts {header.records} records, {present} fit")
-        if self._form.expected_records is not None and header.records < self._form.expected_records <= present:
-            return self._form.expected_records
+        if expected is not None and header.records < expected <= present:
+            return expected
         return min(present, header.records)
 
     def _tail_spans(self, rows: int) -> list[Span]:
