@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -208,8 +209,14 @@ def _validate(context: Any, frame: pd.DataFrame, *, checks: list[Check], suite: 
 
 def _page(verdict: Any) -> str:
     from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view.view import DefaultJinjaPageView
 
     renderer: Any = ValidationResultsPageRenderer()
-    view: Any = DefaultJinjaPageView()
-    return offline_page(str(view.render(renderer.render(verdict))))
+    return offline_page(str(_view().render(renderer.render(verdict))))
+
+
+@cache
+def _view() -> Any:
+    """One for all pages: each view compiles its templates anew, which takes longer than to fill them."""
+    from great_expectations.render.view.view import DefaultJinjaPageView
+
+    return DefaultJinjaPageView()
