@@ -16,7 +16,7 @@ INSTALLED := .venv/.installed
 help:
 	@echo 'make demo     build the simulated estate, start everything, take six units live (leaves it running)'
 	echo 'make stop     stop what make demo started; the data stay in .blekit'
-	echo 'make test     run the tests'
+	echo 'make test     run the tests, a process a core (ARGS="-n0 -k crosswalk" for some of them, in one)'
 	echo 'make check    ruff, mypy, import layers'
 	echo 'make fuzz     spoil 100 000 files of each format and read them (ARGS="--mutations 2000" for fewer)'
 	echo 'make bench    install Splink beside us and link the same files with both (an hour; ARGS="--sizes 100k" for less)'
@@ -52,7 +52,7 @@ stop:
 	else echo 'nothing was installed here'; fi
 
 test: $(INSTALLED)
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: $(INSTALLED)
 	@.venv/bin/python -m ruff check .
