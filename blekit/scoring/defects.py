@@ -112,6 +112,8 @@ def score_defects(
     is_found = _touched(injected, _at_both_levels(told), by=[*PLACE, "level"])
     is_true = _touched(told, injected, by=[*PLACE, "level"])
     is_true |= (told["noticed_as"] == "span").to_numpy() & _touched(told, injected)
+    is_meant = _is_meant(told, is_true)
+    told, is_true = told[is_meant], is_true[is_meant]
     whole = findings.filter(pc.is_in(findings["noticed_as"], pa.array(WITHHELD_AS))).to_pandas()
     is_withheld = ~is_found & (injected["level"] == "record").to_numpy() & _touched(injected, whole, by=FILE)
     # A record that was fetched twice is one defect: noticed in either, it was noticed.
@@ -131,16 +133,21 @@ def _asked_for(truth: pd.DataFrame, *, deliveries: Sequence[tuple[str, str]], fo
     is_held = truth["known_on"].notna()
     delivered = truth[~is_held & pd.MultiIndex.from_frame(truth[["source_id", "delivery"]]).isin(asked)]
     delivered = delivered.drop_duplicates([*PLACE, "offset"]).assign(defect=lambda rows: rows.index)
-    if not is_held.any():
-        return delivered.reset_index(drop=True)
-    held = place_held(truth[is_held], deliveries=deliveries, folder=folder)
-    return pd.concat([delivered, held], ignore_index=True)
+    held = place_held(truth[is_held], deliveries=deliveries, folder=folder) if is_held.any() else truth[:0]
+    parts = [part.drop(columns=list(HELD)) for part in (delivered, held) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else delivered
 
 
 def _at_both_levels(told: pd.DataFrame) -> pd.DataFrame:
     """With quarantined spans as findings about the file too: they may be a record, or what stands behind the last."""
     spans = told[told["noticed_as"] == "span"]
     return pd.concat([told, spans.assign(level="file")], ignore_index=True)
+
+
+def _is_meant(told: pd.DataFrame, is_true: Flags) -> Flags:
+    """Leave out what a finding may mean where it is true of something else: a key comes again by F13, not by F12."""
+    meanings = pd.Series(is_true, index=told.index).groupby([told[name] for name in (*FILE, "offset", "level", "word")])
+    return np.asarray(is_true | ~meanings.transform("any").to_numpy(dtype=np.bool_), dtype=np.bool_)
 
 
 def _rates(is_found: Flags, is_true: Flags, is_withheld: Flags) -> dict[str, Any]:
@@ -163,7 +170,7 @@ def _in_words_of_the_estate(findings: pa.Table, injected: pd.DataFrame) -> pd.Da
     )
     frame: pd.DataFrame = findings.to_pandas().merge(words, on="code", how="inner")
     is_of_file = frame["noticed_as"].isin(["file", "delivery"])
-    frame = frame.assign(code=frame["estate"], level=np.where(is_of_file, "file", "record"))
+    frame = frame.assign(word=frame["code"], code=frame["estate"], level=np.where(is_of_file, "file", "record"))
     frame = frame.drop_duplicates([*PLACE, "offset", "level"], ignore_index=True)
     kinds = {source_id: source_with_id(source_id).kind_name for source_id in frame["source_id"].unique()}
     of_injected = {source_id: source_with_id(source_id).kind_name for source_id in injected["source_id"].unique()}

@@ -142,6 +142,15 @@ def test_what_is_odd_in_a_drop_is_asked_for_by_its_name_there(folder: Path) -> N
     assert score(folder, truth, (DROP, "another", "sent_again", 0, "delivery")) == [2, 0, 1]
 
 
+def test_a_finding_that_is_true_in_one_meaning_is_no_alarm_in_the_other(folder: Path) -> None:
+    # Drops are sent again (F12), and in their files a key comes again (F13): one word for both.
+    again = held(DROP, None, None, delivery=f"{FIRST}-ponownie", code="F12", file="PRZEKAZY.TXT")
+    twice = held(DROP, "17", None, delivery=FIRST, code="F13", file="PRZEKAZY.TXT").assign(known_on=None, length=5)
+    truth = pd.concat([again, twice], ignore_index=True)
+    assert score(folder, truth, (DROP, FIRST, "key_repeated", 0, "rows")) == [2, 1, 0]
+    assert score(folder, truth, (DROP, FIRST, "key_repeated", 99, "rows")) == [2, 0, 2]
+
+
 def test_an_estate_of_earlier_has_nothing_of_services_to_ask_for(tmp_path: Path) -> None:
     old = held(DESK, "U97/0000001").drop(columns=["version", "known_on"])
     old.to_parquet(tmp_path / "defects.parquet")
