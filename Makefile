@@ -52,7 +52,7 @@ stop:
 	else echo 'nothing was installed here'; fi
 
 test: $(INSTALLED)
-	@.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --no-loadscope-reorder $(ARGS)
 
 check: $(INSTALLED)
 	@.venv/bin/python -m ruff check .

@@ -35,7 +35,6 @@ class Settings(BaseSettings):
     """Port of the Airflow UI; 0 chooses 8080 and refuses if it is taken."""
     database_port: int = 0
     """Port of the embedded PostgreSQL; 0 takes a free one and remembers it."""
-    review_limit: int = 200
     """How many queue cases a page or a listing shows at most."""
 
     @property

@@ -27,6 +27,10 @@ def queue(installation: Installation, *, limit: int | None = None) -> list[Row]:
 
     A case that was decided since stays listed with its decision until a release honours it. A case of reason
     ``reopened`` was decided before, on other evidence than there is now: ``earlier_decision`` says how.
+
+    Args:
+        installation: whose queue.
+        limit: at most so many; all of them by default.
     """
     with installation.open_warehouse() as warehouse:
         current = warehouse.current()
@@ -38,7 +42,7 @@ def queue(installation: Installation, *, limit: int | None = None) -> list[Row]:
         units = _units(warehouse, sources)
     rows = [_queue_row(case, decided=decided, units=units, known=current.inputs.decisions_up_to) for case in cases]
     rows.sort(key=lambda row: (row["decision"] is not None, abs(row["match_weight"]), row["case_ref"]))
-    return rows[: limit or installation.settings.review_limit]
+    return rows[:limit]
 
 
 def _units(warehouse: Warehouse, record_ids: set[str]) -> dict[str, str]:

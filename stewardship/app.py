@@ -25,6 +25,8 @@ from stewardship.tree import tree
 from stewardship.waterfall import WIDTH, waterfall
 
 PAGES = Path(__file__).with_name("pages")
+MOST_LISTED = 200
+"""Cases on the page of the queue: as many as one person decides in a day."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -82,7 +84,10 @@ def review_app(
     @app.get("/")
     def queue(request: Request, account: str = looking) -> HTMLResponse:
         """The open cases."""
-        return render(request, "queue.html", account=account, cases=service.queue())
+        cases = service.queue()
+        decided = sum(case["decision"] is not None for case in cases)
+        shown = cases[:MOST_LISTED]
+        return render(request, "queue.html", account=account, cases=shown, open=len(cases) - decided, decided=decided)
 
     @app.get("/cases/{case_ref}")
     def case(request: Request, case_ref: str, account: str = deciding) -> HTMLResponse:

@@ -9,9 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-_TESTS = Path(__file__).parent
-_LONGEST = "integration"
-
 # A busy machine is no failure; and what lands must not depend on which examples were drawn.
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -25,14 +22,17 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in several processes, those of one folder share one, and with it what the folder's fixtures made.
-
-    The longest folder begins first, so that no process is left alone with it at the end.
-    """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_folder(item)))
-    items.sort(key=lambda item: _folder(item) != _LONGEST)
+    """The longest folder begins first: where there are several processes, none is left alone with it at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/integration/"))
 
 
-def _folder(item: pytest.Item) -> str:
-    return item.path.relative_to(_TESTS).parts[0]
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Tests of one folder share a process, and with it what the folder's fixtures made."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFolder(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid.split("/")[1]
+
+    return ByFolder(config, log)

@@ -6,14 +6,17 @@ from typing import Annotated
 
 import typer
 
-from blekit.output import AsJson, bits, fields, reporter, show, table
+from blekit.output import AsJson, bits, fields, line, reporter, show, table
 
 app = typer.Typer(help="Pairs the model will not decide alone.", no_args_is_help=True)
+_MOST_LISTED = 50
 
 
 @app.command()
 def queue(
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Show at most so many.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="At most so many; 50 on the screen, all with --json.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Open cases, the most doubtful first.
@@ -25,8 +28,11 @@ def queue(
 
     def render(rows: list[dict[str, object]]) -> None:
         columns = ("case_ref", "bits", "reason", "sources", "units", "decision")
-        shown = [{**row, "bits": bits(row["match_weight"])} for row in rows]  # type: ignore[arg-type]
+        most = limit or _MOST_LISTED
+        shown = [{**row, "bits": bits(row["match_weight"])} for row in rows[:most]]  # type: ignore[arg-type]
         table(shown, columns, nothing="the queue is empty")
+        if limit is None and len(rows) > most:
+            line(f"{len(rows) - most} more: --limit {len(rows)} shows them all")
 
     show(review.queue(Installation(), limit=limit), as_json=as_json, render=render)
 

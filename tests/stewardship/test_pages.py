@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from stewardship import app
+
 DECISION = "/cases/aaaa2222bbbb/decision"
 
 
@@ -14,6 +16,21 @@ def test_queue_tells_no_personal_data(browser_of):
     assert "aaaa2222bbbb" in page
     assert "61.20 %" in page
     assert "Halina" not in page
+
+
+def test_a_long_queue_tells_its_length_and_lists_the_first(browser_of, monkeypatch):
+    monkeypatch.setattr(app, "MOST_LISTED", 1)
+    page = browser_of("viewer").get("/").text
+    assert "2 open, 1 decided and waiting" in page
+    assert "The 1 most doubtful are listed" in page
+    assert ("aaaa2222bbbb" in page, "cccc3333dddd" in page) == (True, False)
+
+
+def test_a_short_queue_is_listed_whole(browser_of):
+    page = browser_of("viewer").get("/").text
+    assert "2 open, 1 decided and waiting" in page
+    assert "most doubtful are listed" not in page
+    assert all(ref in page for ref in ("aaaa2222bbbb", "cccc3333dddd", "eeee4444ffff"))
 
 
 def test_case_shows_both_records_and_escapes_them(browser_of):
