@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from config.sources import SourceSystem, all_sources
 from estate.deliveries import Delivery, write_delivery
 from estate.draw import Ints, stream
-from estate.event_services import DROPS, leave_in_drop, write_served
+from estate.event_services import DROPS, REPEATED, UNFINISHED, leave_in_drop, write_served
 from estate.event_truth import EVENTS, EventTruth, Known
 from estate.life import Demand, Life
 from estate.life.book import source_position
@@ -21,7 +21,7 @@ from estate.parallel import in_order
 from estate.rates import Rates
 from estate.systems.events import WRITERS, EventWriter, Period, Telling, WrittenEvents
 from estate.systems.events.periods import BEGINNING, periods_of
-from estate.truth import defects_of_file, defects_of_records
+from estate.truth import defects_of_drop, defects_of_file, defects_of_records, defects_of_service
 from estate.world import World
 
 _TOLD_EVERY = 50
@@ -152,15 +152,24 @@ def _write_delivery(job: Job, telling: Telling, places: Places) -> Done:
     )
     drop = places.services if job.source.source_id in DROPS else None
     size = write_delivery(drop / "sftp" if drop else places.out, delivery)
+    defects = [_defects(delivery, written)]
     if drop and job.is_last:
         leave_in_drop(drop, job.source, delivery)
+        defects.append(_defects_of_drop(delivery))
     return Done(
         delivery=delivery.folder,
         bytes=size,
         events=int((written.row >= 0).sum()),
         known=Known.of(telling.life, job.writer, keys=written.keys, table=written.table, row=written.row),
-        defects=_defects(delivery, written),
+        defects=pa.concat_tables(defects),
     )
+
+
+def _defects_of_drop(delivery: Delivery) -> pa.Table:
+    """F12: it was sent again; F11: of the one behind it half has come."""
+    name, content = delivery.files[0]
+    found = (("F12", delivery.folder + REPEATED, len(content)), ("F11", delivery.folder + UNFINISHED, len(content)))
+    return defects_of_drop(delivery.source_id, name, found, known_on=delivery.business_date.isoformat())
 
 
 def _defects(delivery: Delivery, written: WrittenEvents) -> pa.Table:
@@ -175,14 +184,15 @@ def _write_service(job: Job, telling: Telling, places: Places) -> Done:
     """All years at once, as the simulated services hand them out."""
     assert job.writer.serve is not None and places.services is not None, "its kind is a service"
     served = job.writer.serve(telling)
-    nowhere = np.zeros(len(served.keys), dtype=np.int64)
     place = (job.source.source_id, "", served.place)
     return Done(
         delivery="",
         bytes=write_served(places.services, job.source, served, last_day=job.period.date.isoformat()),
         events=int((served.row >= 0).sum()),
         known=Known.of(telling.life, job.writer, keys=served.keys, table=served.of_table, row=served.row),
-        defects=defects_of_records(place, served.defects, offset=nowhere, length=nowhere, keys=served.keys),
+        defects=defects_of_service(
+            place, served.defects, keys=served.keys, version=served.version, known_on=served.days
+        ),
     )
 
 

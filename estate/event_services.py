@@ -27,8 +27,10 @@ SQLITE_POINTS = ("ZT31",)
 DROPS = ("zt41-payments",)
 """Systems that put their deliveries into a drop."""
 
-_REPEATED = "-ponownie"
-_LATER = "-nowa"
+REPEATED = "-ponownie"
+"""Behind the name of a delivery that was sent again."""
+UNFINISHED = "-nowa"
+"""Behind the name of the one before, of a delivery that is still being sent."""
 
 
 def write_served(services: Path, source: SourceSystem, served: ServedEvents | AnsweredEvents, *, last_day: str) -> int:
@@ -46,8 +48,8 @@ def write_served(services: Path, source: SourceSystem, served: ServedEvents | An
 def leave_in_drop(services: Path, source: SourceSystem, delivery: Delivery) -> None:
     """What the sender did after a delivery: he was not sure and sent it again, and began with the next one."""
     drop = services / "sftp" / source.source_id
-    shutil.copytree(drop / delivery.folder, drop / (delivery.folder + _REPEATED))
-    later = drop / (delivery.folder + _LATER)
+    shutil.copytree(drop / delivery.folder, drop / (delivery.folder + REPEATED))
+    later = drop / (delivery.folder + UNFINISHED)
     later.mkdir()
     name, content = delivery.files[0]
     (later / f"{name}.part").write_bytes(content[: len(content) // 2])

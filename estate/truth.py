@@ -35,8 +35,12 @@ DEFECTS = pa.schema(
         ("offset", pa.int64()),
         ("length", pa.int64()),
         ("record_key", pa.string()),
+        ("version", pa.int64()),
+        ("known_on", pa.string()),
     ]
 )
+"""One row per defect of a record or a file. What a service holds has a day it is known from (``known_on``) and no
+place: where it stands in what somebody asked for, only key and version of its record tell. Elsewhere both are null."""
 RELATIONS = pa.schema([("entity_id_1", pa.string()), ("entity_id_2", pa.string()), ("kind", pa.string())])
 
 
@@ -93,12 +97,39 @@ def defects_of_records(
     at = np.concatenate([np.zeros(0, dtype=np.int64), *(positions for _, positions in codes)])
     words = [word for code, positions in codes for word in [code] * len(positions)]
     columns = (pa.array(offset[at], pa.int64()), pa.array(length[at], pa.int64()), pa.array(keys[at], pa.string()))
-    return pa.table([*(_same(part, len(at)) for part in place), pa.array(words, pa.string()), *columns], schema=DEFECTS)
+    held = (pa.nulls(len(at), pa.int64()), pa.nulls(len(at), pa.string()))
+    return pa.table(
+        [*(_same(part, len(at)) for part in place), pa.array(words, pa.string()), *columns, *held], schema=DEFECTS
+    )
+
+
+def defects_of_service(
+    place: tuple[str, str, str],
+    found: Iterable[tuple[str, Ints]],
+    *,
+    keys: Texts,
+    version: Ints,
+    known_on: Sequence[str],
+) -> pa.Table:
+    """What is broken in which records a service holds: of each its key, its version and the day it is known from."""
+    nowhere = np.zeros(len(keys), dtype=np.int64)
+    days, tables = texts(known_on), [DEFECTS.empty_table()]
+    for code, at in found:
+        table = defects_of_records(place, [(code, at)], offset=nowhere, length=nowhere, keys=keys)
+        held = (pa.array(version[at], pa.int64()), pa.array(days[at], pa.string()))
+        tables.append(pa.table([*table.columns[:-2], *held], schema=DEFECTS))
+    return pa.concat_tables(tables)
+
+
+def defects_of_drop(source_id: str, file: str, found: Iterable[tuple[str, str, int]], *, known_on: str) -> pa.Table:
+    """What is wrong with folders of a drop: code, name of the folder and size of what should be in it."""
+    rows = [(source_id, folder, file, code, 0, size, None, None, known_on) for code, folder, size in found]
+    return pa.Table.from_pylist([dict(zip(DEFECTS.names, row, strict=True)) for row in rows], schema=DEFECTS)
 
 
 def defects_of_file(place: tuple[str, str, str], found: Sequence[tuple[str, int, int]]) -> pa.Table:
     """What is wrong with a file outside its records: code, offset and length."""
-    rows = [(*place, code, offset, length, None) for code, offset, length in found]
+    rows = [(*place, code, offset, length, None, None, None) for code, offset, length in found]
     return pa.Table.from_pylist([dict(zip(DEFECTS.names, row, strict=True)) for row in rows], schema=DEFECTS)
 
 

@@ -2,7 +2,8 @@
 
 ``<home>/fetched/<source_id>.json`` remembers which spans of days were asked for and which files of a drop were taken.
 It is written after the delivery is in its place: a process killed in between fetches once more, and the same bytes
-are recognised by their digests. Losing the file costs time, never data.
+are recognised by their digests. Losing the file costs time, never data. What was odd in a drop (a delivery that came
+again, one whose transfer is not over) makes no delivery of its own, so it is remembered here too.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from config.errors import BadData, RetriableError
 from config.services import DropService
@@ -23,8 +24,12 @@ from pipeline.landing import deliveries_of
 
 if TYPE_CHECKING:
     from connectors import DeliveryManifest
+    from connectors.sftp_drops import Left
     from pipeline.installation import Installation
 
+MEMORIES = "fetched"
+"""Folder of an installation."""
+SENT_AGAIN = "sent_again"
 _SPARE = 100
 """Numbers kept free behind each number of a sender, for what he sends again under the same name."""
 
@@ -37,6 +42,14 @@ def sender_number(source_id: str, sequence: int) -> int:
     return sequence // _SPARE if is_loose else sequence
 
 
+class Added(NamedTuple):
+    """A delivery that was added."""
+
+    batch_id: str
+    is_new: bool
+    """False where the same files were a whole delivery already."""
+
+
 class Memory:
     """What was fetched of one source before."""
 
@@ -45,6 +58,9 @@ class Memory:
         content: dict[str, Any] = read_json(path) if path.exists() else {}
         self._spans: dict[str, dict[str, str | None]] = content.get("spans", {})
         self._drop: dict[str, str] = content.get("drop", {})
+        self._batches: dict[str, str] = content.get("batches", {})
+        self._again: list[str] = content.get("sent_again", [])
+        self._left: list[dict[str, str]] = content.get("left", [])
 
     def earlier(self, until: dt.date) -> tuple[dt.date, str | None] | None:
         """Last day and watermark of the latest span that ended before a day.
@@ -64,13 +80,34 @@ class Memory:
         """Whether these files of a drop were taken and not touched since."""
         return self._drop.get(key) == fingerprint
 
-    def keep_taken(self, key: str, fingerprint: str) -> None:
-        """Remember that these files were taken."""
-        self._drop[key] = fingerprint
+    def keep_taken(self, key: str, fingerprint: str, *, added: Added) -> None:
+        """Remember that these files were taken, and whether they had come before: under another name, or touched."""
+        # Not known alone: a process killed between the two memories finds the delivery it made itself.
+        if not added.is_new and added.batch_id in self._batches.values() and key not in self._again:
+            self._again.append(key)
+        self._drop[key], self._batches[key] = fingerprint, added.batch_id
         self._save()
 
+    def keep_left(self, left: Iterable[Left]) -> None:
+        """Remember what lay in the drop and was not taken this time."""
+        self._left = [{"name": each.name, "code": each.code, "reason": each.reason} for each in left]
+        self._save()
+
+    @property
+    def oddities(self) -> list[dict[str, str]]:
+        """What was odd in the drop, ``{name, code, reason}``: sent again at any time, left alone the last time."""
+        again = [{"name": name, "code": SENT_AGAIN, "reason": "the same delivery once more"} for name in self._again]
+        return sorted([*again, *self._left], key=lambda each: each["name"])
+
     def _save(self) -> None:
-        write_json(self._path, {"spans": self._spans, "drop": self._drop})
+        drop = {"drop": self._drop, "batches": self._batches, "sent_again": self._again, "left": self._left}
+        write_json(self._path, {"spans": self._spans, **drop})
+
+
+def oddities_of_drops(installation: Installation) -> dict[str, list[dict[str, str]]]:
+    """What was odd in the drop of each system that has one; see :attr:`Memory.oddities`."""
+    found = {path.stem: Memory(path).oddities for path in sorted((installation.home / MEMORIES).glob("*.json"))}
+    return {source_id: oddities for source_id, oddities in found.items() if oddities}
 
 
 class Deliveries:
@@ -84,7 +121,7 @@ class Deliveries:
         self.new: list[str] = []
         self.unchanged = 0
 
-    def add(self, write: Callable[[Path], DeliveryManifest]) -> None:
+    def add(self, write: Callable[[Path], DeliveryManifest]) -> Added:
         """Make a delivery of what ``write`` writes into a folder, unless the same files are one already.
 
         Raises:
@@ -95,10 +132,12 @@ class Deliveries:
         with new_folder(staged) as temporary:
             manifest = write(temporary)
         try:
-            if self._is_known(manifest):
+            is_new = not self._is_known(manifest)
+            if is_new:
+                self._place(staged, f"{manifest.business_date.isoformat()}-{manifest.sequence}")
+            else:
                 self.unchanged += 1
-                return
-            self._place(staged, f"{manifest.business_date.isoformat()}-{manifest.sequence}")
+            return Added(manifest.batch_id, is_new)
         finally:
             shutil.rmtree(self._staging, ignore_errors=True)
 
@@ -157,7 +196,7 @@ def _is_whole(folder: Path) -> bool:
 @contextmanager
 def alone(installation: Installation, source_id: str) -> Iterator[Path]:
     """Nobody else fetches from this source meanwhile; yields the folder of memories."""
-    folder = installation.home / "fetched"
+    folder = installation.home / MEMORIES
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{source_id}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -192,7 +192,7 @@ class _Fetcher:
             password=self._secret(location.password),
             private_key=(self._secret(location.private_key) or "").encode() or None,
         )
-        return pull_drop(
+        left = pull_drop(
             server,
             kind=self._kind,
             source_id=self._source.source_id,
@@ -200,18 +200,20 @@ class _Fetcher:
             is_known=lambda candidate: self._memory.is_taken(candidate.key, candidate.fingerprint),
             take=self._take,
         )
+        self._memory.keep_left(left)
+        return left
 
     def _take(self, pulled: Pulled) -> None:
         candidate = pulled.candidate
         day, files = candidate.business_date, sorted(pulled.folder.iterdir())
         if pulled.manifest is not None:
-            self._deliveries.add(lambda folder: _copied(files, folder))
+            added = self._deliveries.add(lambda folder: _copied(files, folder))
         else:
             number = self._deliveries.number_for(day, candidate.sequence)
-            self._deliveries.add(
+            added = self._deliveries.add(
                 lambda folder: self._pack(files, folder, day=day, sequence=number, control=dict(pulled.control))
             )
-        self._memory.keep_taken(candidate.key, candidate.fingerprint)
+        self._memory.keep_taken(candidate.key, candidate.fingerprint, added=added)
 
     def _pack(
         self, files: list[Path], folder: Path, *, day: dt.date, sequence: int, control: dict[str, int]

@@ -11,7 +11,7 @@ two accounts, an event of an account that no system ever delivered; or events of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from config.kinds import Kind
 from config.sources import source_with_id
+from pipeline.fetched import oddities_of_drops
 from pipeline.landing import Rejection, delivery_of
 from pipeline.seen_together import Seen, seen_together
 from pipeline.standardising import EXCLUDED, REJECTED, StandardBatch
@@ -97,6 +98,20 @@ def finding_of_rejection(rejected: Rejection | Batch) -> pa.Table:
     return _table([frame], delivery=delivery_of(rejected))
 
 
+def findings_of_drops(oddities: Mapping[str, Iterable[Mapping[str, str]]]) -> pa.Table:
+    """What was seen in drops and became no delivery of its own; ``delivery`` is its name in the drop.
+
+    Args:
+        oddities: as :func:`pipeline.fetched.oddities_of_drops` gives them.
+    """
+    rows = [
+        (source_id, each["name"], source_with_id(source_id).kind.files["main"], 0, 0, "delivery", each["code"])
+        for source_id, odd in oddities.items()
+        for each in odd
+    ]
+    return pa.Table.from_pylist([dict(zip(FINDINGS.names, row, strict=True)) for row in rows], schema=FINDINGS)
+
+
 def all_findings(batches: Iterable[StandardBatch], rejected: Iterable[Rejection | Batch]) -> pa.Table:
     """Findings of accepted batches and of rejected ones."""
     batches = list(batches)
@@ -151,7 +166,8 @@ def installed_findings(installation: Installation, warehouse: Warehouse) -> tupl
     batches = standard_batches(installation, [batch for batch in known if batch.state == "accepted"])
     rejected = [batch for batch in known if batch.state == "rejected"]
     told = [*(delivery_of(batch.landed) for batch in batches), *(delivery_of(each) for each in rejected)]
-    return all_findings(batches, rejected), told
+    findings = [all_findings(batches, rejected), findings_of_drops(oddities_of_drops(installation))]
+    return pa.concat_tables(findings), told
 
 
 def _table(frames: Sequence[pd.DataFrame], *, delivery: tuple[str, str]) -> pa.Table:

@@ -2,7 +2,12 @@
 
 Counts and sums are compared per system, from three independent ends: the sender's control totals, what landing counted
 in the bytes, and what the central tables hold. Many records become one customer, so money is compared before and after
-that merge as well: it must survive to the grosz. Each difference is named; one that quarantine explains says so.
+that merge as well: it must survive to the grosz. Each difference is named, with a status:
+
+    equal      no difference
+    explained  money: rows that were rejected or excluded hold exactly the difference; counts: records are in quarantine
+    unproven   money: records are in quarantine whose amounts nobody could read, so nobody can add them up
+    different  nothing says why: it stops a cutover
 """
 
 from __future__ import annotations
@@ -19,12 +24,14 @@ from config.units import unit_named
 from pipeline import event_checks
 from pipeline.batches import counts_for
 from pipeline.livesets import LiveSet
+from pipeline.money_left_out import money_left_out
 from pipeline.standardising import StandardBatch
 
 if TYPE_CHECKING:
     from pipeline.installation import Installation
     from warehouse import Warehouse
 
+EQUAL, EXPLAINED, UNPROVEN, DIFFERENT = "equal", "explained", "unproven", "different"
 CENTRAL_COLUMNS = {
     "fact_account": ["source_id", "unit", "balance_grosze"],
     "golden_customer": ["balance_grosze"],
@@ -37,7 +44,7 @@ CENTRAL_COLUMNS = {
 def reconcile(
     live: LiveSet, batches: Sequence[StandardBatch], central: Mapping[str, pa.Table], *, unit: str
 ) -> dict[str, Any]:
-    """All checks of a unit, ``{clean, checks}``.
+    """All checks of a unit, ``{clean, unproven, checks}``: clean as long as none is different.
 
     Args:
         live: live set of the release, made from the landing.
@@ -51,11 +58,18 @@ def reconcile(
         *_control_checks(live, batches, unit=unit),
         *_nation_checks(live, central),
     ]
-    return {"clean": all(check["difference"] == 0 or check["explained_by"] for check in checks), "checks": checks}
+    statuses = [check["status"] for check in checks]
+    return {"clean": DIFFERENT not in statuses, "unproven": statuses.count(UNPROVEN), "checks": checks}
 
 
 def _check(
-    name: str, legacy: int, central: int, *, source_id: str | None = None, explained_by: str | None = None
+    name: str,
+    legacy: int,
+    central: int,
+    *,
+    source_id: str | None = None,
+    explained_by: str | None = None,
+    status: str = "",
 ) -> dict[str, Any]:
     difference = central - legacy
     return {
@@ -65,6 +79,7 @@ def _check(
         "legacy": legacy,
         "central": central,
         "difference": difference,
+        "status": (status or (EXPLAINED if explained_by else DIFFERENT)) if difference else EQUAL,
         "explained_by": explained_by if difference else None,
     }
 
@@ -110,9 +125,6 @@ def _control_checks(live: LiveSet, batches: Sequence[StandardBatch], *, unit: st
 
 def _control_of(source_id: str, batches: Sequence[StandardBatch]) -> Iterable[dict[str, Any]]:
     unread = sum(batch.landed.quarantined for batch in batches)
-    lost = unread + sum(
-        batch.landed.delivered - batch.landed.quarantined - batch.count("standard") for batch in batches
-    )
     stated = [batch.landed.control for batch in batches]
     if all("records" in control for control in stated):
         delivered = sum(batch.landed.delivered for batch in batches)
@@ -125,14 +137,30 @@ def _control_of(source_id: str, batches: Sequence[StandardBatch]) -> Iterable[di
         )
     for column in ("balance_grosze", event_checks.MONEY):
         if all(column in control for control in stated):
+            told = sum(control[column] for control in stated)
             total = sum(_total(batch.records(), column) for batch in batches)
-            yield _check(
-                f"control_{column}",
-                sum(control[column] for control in stated),
-                total,
-                source_id=source_id,
-                explained_by=f"{lost} records quarantined or excluded" if lost else None,
-            )
+            status, words = _why(batches, column, difference=total - told)
+            yield _check(f"control_{column}", told, total, source_id=source_id, explained_by=words, status=status)
+
+
+def _why(batches: Sequence[StandardBatch], column: str, *, difference: int) -> tuple[str, str | None]:
+    """Status of a difference of money, and in words what is known of it."""
+    if not difference:
+        return EQUAL, None
+    left_out = money_left_out(batches, column)
+    added_up = f"{left_out.known} records rejected or excluded hold {in_zloty(left_out.grosze)}"
+    rest = difference + left_out.grosze
+    if left_out.unknown:
+        count = f"{left_out.unknown} records quarantined or unreadable, their amounts are not known"
+        told = f"{count}; difference {in_zloty(rest)}"
+        return UNPROVEN, f"{added_up}; {told}" if left_out.known else told
+    return (EXPLAINED, added_up) if rest == 0 else (DIFFERENT, None)
+
+
+def in_zloty(grosze: int) -> str:
+    """An amount to be read: ``-1 234,05 zł``."""
+    whole, rest = divmod(abs(grosze), 100)
+    return f"{'-' if grosze < 0 else ''}{whole:,},{rest:02d} zł".replace(",", " ", f"{whole:,}".count(","))
 
 
 def _total(records: pa.Table, column: str) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from config.errors import GateFailed, UsageError
 from config.sources import all_sources, source_with_id
 from config.units import UNITS, elder_siblings, predecessors, unit_named
+from pipeline.fetched import oddities_of_drops
 from pipeline.livesets import CATEGORIES
 
 if TYPE_CHECKING:
@@ -107,12 +108,13 @@ def _source_state(is_served: bool, *, last: Batch | None, is_live: bool) -> str:
 
 
 def source_detail(installation: Installation, source_id: str) -> dict[str, Any]:
-    """One system with all its deliveries."""
+    """One system with all its deliveries, and what was odd in its drop: sent again, left alone."""
     source_with_id(source_id)
     with installation.open_warehouse() as warehouse:
         batches, release = warehouse.batches(source_ids=[source_id]), warehouse.current()
     return {
         **_source_row(source_id, batches=batches, release=release),
+        "drop": oddities_of_drops(installation).get(source_id, []),
         "batches": [_batch_row(batch) for batch in batches],
     }
 

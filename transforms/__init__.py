@@ -4,8 +4,9 @@ Nothing here reads a file, a clock or a database. What cannot be read becomes mi
 a key becomes a reject with a reason, a row that is no customer is excluded with a reason: nothing vanishes.
 """
 
+from transforms.amounts import amounts_of
 from transforms.contract import check_contract, read_roster
-from transforms.draft import EXCLUDED, REJECT, Standardised
+from transforms.draft import EXCLUDED, REJECT, Context, Standardised
 from transforms.events import find_parties, keys_of_parties, standardise_events
 from transforms.standardise import STEPS, standardise
 
@@ -13,7 +14,9 @@ __all__ = [
     "EXCLUDED",
     "REJECT",
     "STEPS",
+    "Context",
     "Standardised",
+    "amounts_of",
     "check_contract",
     "find_parties",
     "keys_of_parties",

@@ -98,13 +98,14 @@ def _score_defects(home: Path | None) -> dict[str, Any]:
         from pipeline.offline import delivered_findings
 
         truth = read_defects(home / "truth")
-        findings, deliveries = delivered_findings(home / "deliveries", progress=reporter())
+        folder = home / "deliveries"
+        findings, deliveries = delivered_findings(folder, progress=reporter())
     else:
         from pipeline.findings import installed_findings
         from pipeline.installation import Installation
 
         installation = Installation()
-        truth = read_defects(installation.home / "truth")
+        truth, folder = read_defects(installation.home / "truth"), installation.deliveries_dir
         with installation.open_warehouse() as warehouse:
             findings, deliveries = installed_findings(installation, warehouse)
-    return score_defects(findings, truth, deliveries=deliveries)
+    return score_defects(findings, truth, deliveries=deliveries, folder=folder)

@@ -135,7 +135,11 @@ def _render_fetched(rows: list[dict[str, object]]) -> None:
 def _render(source: dict[str, object]) -> None:
     batches = source["batches"]
     assert isinstance(batches, list)
-    fields({name: value for name, value in source.items() if name != "batches"})
+    fields({name: value for name, value in source.items() if name not in ("batches", "drop")})
+    odd = source["drop"]
+    assert isinstance(odd, list)
+    for each in odd:
+        line(f"drop: {each['name']}: {each['code']}: {each['reason']}")
     line()
     columns = ("business_date", "sequence", "state", "delivered", "standardised", "quarantined", "excluded", "reason")
     table(batches, columns, nothing="no delivery yet")

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from blekit.scoring.held import place_held
 from blekit.scoring.rates import ratio
 from blekit.scoring.truth import read_table
 from config.sources import source_with_id
@@ -46,8 +47,11 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "F08": ("redefines_undecided",),
     "F09": ("occurs_count", "record_length"),
     "F10": ("ControlTotalsDiffer", "statement_balance", "page_count_differs"),
-    "F11": ("TransferTruncated", "truncated_record", "tiff_missing", "tiff_truncated", "memo_missing"),
-    "F12": ("key_repeated",),
+    "F11": (
+        *("TransferTruncated", "truncated_record", "tiff_missing", "tiff_truncated", "memo_missing"),
+        *("still_arriving", "grew"),
+    ),
+    "F12": ("key_repeated", "sent_again"),
     "F13": ("key_repeated", "number_of_two_accounts", "tiff_shared"),
     "F14": ("text_double_encoded",),
     "F15": ("field_count", "record_length", "bad_quotes", "not_well_formed", "bad_log_line"),
@@ -65,6 +69,8 @@ CODES: Mapping[str, tuple[str, ...]] = {
 }
 """The estate's code of a defect to the codes of findings that notice it."""
 
+HELD = ("version", "known_on")
+"""What the truth tells of records of services only."""
 FILE = ["source_id", "delivery", "file"]
 PLACE = [*FILE, "code"]
 WITHHELD_AS = ("delivery", "span", "reject", "excluded")
@@ -74,15 +80,20 @@ Flags = NDArray[np.bool_]
 
 
 def read_defects(folder: Path) -> pd.DataFrame:
-    """The truth about defects: ``source_id, delivery, file, code, offset, length, record_key``.
+    """The truth about defects: ``source_id, delivery, file, code, offset, length, record_key, version, known_on``.
+
+    The last two are of what a service holds; an estate that was built before they were told has none of it to ask for.
 
     Raises:
         UsageError: the folder holds no truth.
     """
-    return read_table(folder, "defects.parquet")
+    found = read_table(folder, "defects.parquet")
+    return found.reindex(columns=[*found.columns, *(name for name in HELD if name not in found)])
 
 
-def score_defects(findings: pa.Table, truth: pd.DataFrame, *, deliveries: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def score_defects(
+    findings: pa.Table, truth: pd.DataFrame, *, deliveries: Iterable[tuple[str, str]], folder: Path
+) -> dict[str, Any]:
     """Counts and rates, overall (every defect counts alike) and by code.
 
     ``withheld`` are the defects that were missed in records that were not loaded for another reason: a telephone in a
@@ -91,29 +102,52 @@ def score_defects(findings: pa.Table, truth: pd.DataFrame, *, deliveries: Iterab
     Args:
         findings: as :func:`pipeline.findings.all_findings` gives them.
         truth: as :func:`read_defects` gives it.
-        deliveries: source and folder name of those the findings are of; defects of others are not asked for.
+        deliveries: source and folder name of those the findings are of; defects of others are not asked for, but what
+            a service held when it was asked is.
+        folder: of deliveries, where records of services are looked for.
     """
-    asked = pd.MultiIndex.from_tuples(list(deliveries), names=["source_id", "delivery"])
-    injected = truth[pd.MultiIndex.from_frame(truth[["source_id", "delivery"]]).isin(asked)]
-    injected = injected.drop_duplicates([*PLACE, "offset"], ignore_index=True)
+    injected = _asked_for(truth, deliveries=list(deliveries), folder=folder)
     told = _in_words_of_the_estate(findings, injected)
     injected = injected.assign(level=np.where(injected["record_key"].notna(), "record", "file"))
     is_found = _touched(injected, _at_both_levels(told), by=[*PLACE, "level"])
     is_true = _touched(told, injected, by=[*PLACE, "level"])
     is_true |= (told["noticed_as"] == "span").to_numpy() & _touched(told, injected)
+    is_meant = _is_meant(told, is_true)
+    told, is_true = told[is_meant], is_true[is_meant]
     whole = findings.filter(pc.is_in(findings["noticed_as"], pa.array(WITHHELD_AS))).to_pandas()
     is_withheld = ~is_found & (injected["level"] == "record").to_numpy() & _touched(injected, whole, by=FILE)
+    # A record that was fetched twice is one defect: noticed in either, it was noticed.
+    once = injected.assign(is_found=is_found, is_withheld=is_withheld).groupby("defect", sort=False)
+    codes, is_found = once["code"].first(), once["is_found"].any().to_numpy()
+    is_withheld = once["is_withheld"].any().to_numpy() & ~is_found
     by_code = {}
-    for code in sorted(set(injected["code"])):
-        mine, alike = (injected["code"] == code).to_numpy(), (told["code"] == code).to_numpy()
+    for code in sorted(set(codes)):
+        mine, alike = (codes == code).to_numpy(), (told["code"] == code).to_numpy()
         by_code[code] = _rates(is_found[mine], is_true[alike], is_withheld[mine])
     return {"overall": _rates(is_found, is_true, is_withheld), "by_code": by_code}
+
+
+def _asked_for(truth: pd.DataFrame, *, deliveries: Sequence[tuple[str, str]], folder: Path) -> pd.DataFrame:
+    """Defects of the deliveries, and of what services held by then, with their places; ``defect`` numbers them."""
+    asked = pd.MultiIndex.from_tuples(deliveries, names=["source_id", "delivery"])
+    is_held = truth["known_on"].notna()
+    delivered = truth[~is_held & pd.MultiIndex.from_frame(truth[["source_id", "delivery"]]).isin(asked)]
+    delivered = delivered.drop_duplicates([*PLACE, "offset"]).assign(defect=lambda rows: rows.index)
+    held = place_held(truth[is_held], deliveries=deliveries, folder=folder) if is_held.any() else truth[:0]
+    parts = [part.drop(columns=list(HELD)) for part in (delivered, held) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else delivered
 
 
 def _at_both_levels(told: pd.DataFrame) -> pd.DataFrame:
     """With quarantined spans as findings about the file too: they may be a record, or what stands behind the last."""
     spans = told[told["noticed_as"] == "span"]
     return pd.concat([told, spans.assign(level="file")], ignore_index=True)
+
+
+def _is_meant(told: pd.DataFrame, is_true: Flags) -> Flags:
+    """Leave out what a finding may mean where it is true of something else: a key comes again by F13, not by F12."""
+    meanings = pd.Series(is_true, index=told.index).groupby([told[name] for name in (*FILE, "offset", "level", "word")])
+    return np.asarray(is_true | ~meanings.transform("any").to_numpy(dtype=np.bool_), dtype=np.bool_)
 
 
 def _rates(is_found: Flags, is_true: Flags, is_withheld: Flags) -> dict[str, Any]:
@@ -136,7 +170,7 @@ def _in_words_of_the_estate(findings: pa.Table, injected: pd.DataFrame) -> pd.Da
     )
     frame: pd.DataFrame = findings.to_pandas().merge(words, on="code", how="inner")
     is_of_file = frame["noticed_as"].isin(["file", "delivery"])
-    frame = frame.assign(code=frame["estate"], level=np.where(is_of_file, "file", "record"))
+    frame = frame.assign(word=frame["code"], code=frame["estate"], level=np.where(is_of_file, "file", "record"))
     frame = frame.drop_duplicates([*PLACE, "offset", "level"], ignore_index=True)
     kinds = {source_id: source_with_id(source_id).kind_name for source_id in frame["source_id"].unique()}
     of_injected = {source_id: source_with_id(source_id).kind_name for source_id in injected["source_id"].unique()}

@@ -197,7 +197,11 @@ def test_a_decision_is_made_by_an_account(blekit: Any, installed: Any, monkeypat
 
 def test_a_difference_ends_with_exit_1_and_the_report(blekit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     check = {"name": "loaded_records", "source_id": "zt97-abonent", "point": "ZT97", "legacy": 3, "central": 2}
-    report = {"clean": False, "checks": [{**check, "difference": -1, "explained_by": None}]}
+    report = {
+        "clean": False,
+        "unproven": 0,
+        "checks": [{**check, "difference": -1, "status": "different", "explained_by": None}],
+    }
     monkeypatch.setattr("pipeline.reconciliation.reconcile_unit", lambda *_, **__: report)
     answer = blekit("recon", "run", "--unit", "poznan", "--json")
     assert (answer.code, answer.json, answer.error["error"]) == (1, report, "GateFailed")

@@ -13,6 +13,7 @@ from config.services import DropService, PageService, TableService
 from config.sources import all_sources, source_with_id
 from connectors.sftp import SftpServer, pull_drop
 from estate.deliveries import Delivery, write_delivery
+from estate.event_deliveries import _defects_of_drop
 from estate.event_services import DROPS, SQLITE_POINTS, leave_in_drop
 from estate.services.serving import serving
 from estate.systems.events import WRITERS
@@ -43,6 +44,18 @@ def test_one_is_sent_twice_and_one_is_still_arriving(served, tmp_path):
     )
     assert Counter(taken).most_common() == [(taken[0], 2)]
     assert [(each.name, each.code) for each in left] == [("2003-09-22-1-nowa", "still_arriving")]
+
+
+def test_the_truth_tells_of_what_the_sender_did(tmp_path):
+    delivery = Delivery(SOURCE.source_id, DAY, 1, (("PRZEKAZY.TXT", b"STOP\r\n" * 30),), 30, {"records": 30})
+    write_delivery(tmp_path / "services" / "sftp", delivery)
+    leave_in_drop(tmp_path / "services", SOURCE, delivery)
+    drop = tmp_path / "services" / "sftp" / SOURCE.source_id
+    told = {row["code"]: row for row in _defects_of_drop(delivery).to_pylist()}
+    assert {path.name for path in drop.iterdir()} == {"2003-09-22-1", told["F12"]["delivery"], told["F11"]["delivery"]}
+    assert (drop / told["F12"]["delivery"] / "PRZEKAZY.TXT").stat().st_size == told["F12"]["length"]
+    assert not (drop / told["F11"]["delivery"] / "PRZEKAZY.TXT").exists()
+    assert {row["known_on"] for row in told.values()} == {"2003-09-22"}
 
 
 def test_its_last_day_is_that_of_its_delivery(served):

@@ -26,6 +26,7 @@ from connectors import read_manifest
 from connectors.unloading import unload_line
 from estate.services.sftp import SftpDrop, put
 from estate.services.soap import Dialect, SoapService, write_service
+from pipeline.fetched import oddities_of_drops
 from pipeline.fetching import Fetched, fetch_deliveries
 from pipeline.installation import Installation
 from pipeline.landing import Landed, Rejection, land
@@ -294,6 +295,44 @@ def test_other_content_under_the_same_number_is_refused(home: Home, folders: Sft
     send_folder(folders, 1, 2)
     assert [(left.code, left.name) for left in home.fetch().left] == [("BadData", "dostawa")]
     assert home.landed("2003-09-20-3") == ["1"]
+
+
+ODDITIES = {
+    "nothing": ([1], []),
+    "the same once more": ([1, 1], ["KL_20030920_1.UNL sent_again"]),
+    "something else under its name": ([1, 2], []),
+}
+
+
+@pytest.mark.parametrize(("numbers", "expected"), ODDITIES.values(), ids=list(ODDITIES))
+def test_what_was_odd_in_a_drop_is_remembered(
+    home: Home, loose: SftpDrop, numbers: list[int], expected: list[str]
+) -> None:
+    for at, number in enumerate(numbers):
+        os.utime(send(loose, 1, number), (1000 + at, 1000 + at))
+        home.fetch()
+    odd = oddities_of_drops(home.installation).get(SOURCE.source_id, [])
+    assert [f"{each['name']} {each['code']}" for each in odd] == expected
+
+
+def test_what_has_come_whole_at_last_is_not_odd_any_more(home: Home, folders: SftpDrop) -> None:
+    (folders.folder / "dostawa").mkdir()
+    home.fetch()
+    told = oddities_of_drops(home.installation)
+    assert [(each["name"], each["code"]) for each in told[SOURCE.source_id]] == [("dostawa", "still_arriving")]
+    send_folder(folders, 1, 2, sent=unload(1, 2)[:-5])
+    home.fetch()
+    send_folder(folders, 1, 2)  # a good copy of a broken one is no repetition
+    home.fetch()
+    assert oddities_of_drops(home.installation) == {}
+
+
+def test_who_was_killed_before_he_remembered_does_not_blame_the_sender(home: Home, loose: SftpDrop) -> None:
+    send(loose, 1, 1)
+    home.fetch()
+    (home.installation.home / "fetched" / f"{SOURCE.source_id}.json").unlink()
+    assert home.fetch().unchanged == 1
+    assert oddities_of_drops(home.installation) == {}
 
 
 def test_a_cut_line_is_told_and_nothing_is_lost(home: Home, loose: SftpDrop) -> None:

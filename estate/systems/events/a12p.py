@@ -84,6 +84,7 @@ def serve(telling: Telling) -> AnsweredEvents:
         keys=register.keys,
         of_table=np.zeros(len(register.records), dtype=np.int64),
         row=register.row,
+        version=np.ones(len(register.records), dtype=np.int64),
         defects=register.defects,
     )
 

@@ -83,6 +83,10 @@ class ServedEvents:
     """Which of the writer's tables each row is of."""
     row: Ints
     """Its row there; -1 for rows that are no event."""
+    version: Ints
+    """1 for the first state of a case, 2 for the next: the same key stands in a row of each."""
+    days: Sequence[str]
+    """When each came in."""
     defects: tuple[tuple[str, Ints], ...] = ()
     """Code and row numbers."""
 
@@ -104,6 +108,7 @@ class AnsweredEvents:
     keys: Texts
     of_table: Ints
     row: Ints
+    version: Ints
     defects: tuple[tuple[str, Ints], ...] = ()
     """Code and record numbers."""
     place: str = RECORDS

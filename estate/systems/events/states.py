@@ -246,7 +246,16 @@ class Kept:
     def served(self) -> ServedEvents:
         """As rows of a database."""
         rows = list(zip(*self.columns, strict=True))
-        return ServedEvents(self.table, rows, self.keys, np.zeros(len(rows), dtype=np.int64), self.row, self.defects)
+        return ServedEvents(
+            self.table,
+            rows,
+            self.keys,
+            of_table=np.zeros(len(rows), dtype=np.int64),
+            row=self.row,
+            version=self.states.version,
+            days=[stamp[:10] for stamp in stamps(self.states.changed)],
+            defects=self.defects,
+        )
 
 
 def _line(cells: tuple[str | None, ...]) -> bytes:

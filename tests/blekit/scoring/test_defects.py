@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,14 @@ from blekit.scoring.rendering import bar, render_defects
 from pipeline.findings import FINDINGS
 
 PLACE = {"source_id": "zt97-abonent", "delivery": "2003-09-22-1", "file": "klient.unl"}
+NOWHERE = Path("nowhere")
 DELIVERIES = [("zt97-abonent", "2003-09-22-1")]
 
 
 def truth(*rows: tuple[str, int, int], key: str | None = "1", **place: str) -> pd.DataFrame:
     """Code, offset and length of defects of one file."""
     columns = ["code", "offset", "length"]
-    return pd.DataFrame(rows, columns=columns).assign(**(PLACE | place), record_key=key)
+    return pd.DataFrame(rows, columns=columns).assign(**(PLACE | place), record_key=key, version=pd.NA, known_on=None)
 
 
 def findings(*rows: tuple[str, int, int, str]) -> pa.Table:
@@ -39,7 +41,7 @@ def test_found_missed_and_alarms_are_counted() -> None:
         ("deleted", 10, 10, "excluded"),
         ("field_count", 40, 5, "span"),
     )
-    found = score_defects(told, injected, deliveries=DELIVERIES)
+    found = score_defects(told, injected, deliveries=DELIVERIES, folder=NOWHERE)
     assert found["by_code"]["F18"] == {
         "injected": 3,
         "detected": 1,
@@ -69,19 +71,22 @@ def test_found_missed_and_alarms_are_counted() -> None:
     ],
 )
 def test_only_what_the_estate_does_can_be_a_false_alarm(told: tuple[str, int, int, str], expected: int) -> None:
-    found = score_defects(findings(told), truth(("F15", 40, 9)), deliveries=DELIVERIES)
+    found = score_defects(findings(told), truth(("F15", 40, 9)), deliveries=DELIVERIES, folder=NOWHERE)
     assert found["overall"]["false_alarms"] == expected
 
 
 def test_two_findings_about_one_place_are_one() -> None:
     told = findings(("birth_date_sentinel", 0, 10, "issue"), ("opened_on_sentinel", 0, 10, "issue"))
-    found = score_defects(told, truth(("F05", 0, 10)), deliveries=DELIVERIES)
+    found = score_defects(told, truth(("F05", 0, 10)), deliveries=DELIVERIES, folder=NOWHERE)
     assert found["overall"]["findings"] == 1
 
 
 def test_a_defect_of_nothing_is_found_where_the_end_is_missing() -> None:
     found = score_defects(
-        findings(("end_mark_missing", 500, 0, "file")), truth(("F01", 500, 0), key=None), deliveries=DELIVERIES
+        findings(("end_mark_missing", 500, 0, "file")),
+        truth(("F01", 500, 0), key=None),
+        deliveries=DELIVERIES,
+        folder=NOWHERE,
     )
     assert found["by_code"]["F01"]["detected"] == 1
 
@@ -98,13 +103,15 @@ def test_a_defect_of_a_file_is_found_by_what_is_said_of_the_file(
     code: str, noticed_as: str, expected: tuple[int, int]
 ) -> None:
     injected = truth(("F23", 0, 900), ("F01", 0, 900), key=None)
-    found = score_defects(findings((code, 40, 9, noticed_as)), injected, deliveries=DELIVERIES)["overall"]
+    found = score_defects(findings((code, 40, 9, noticed_as)), injected, deliveries=DELIVERIES, folder=NOWHERE)[
+        "overall"
+    ]
     assert (found["detected"], found["false_alarms"]) == expected
 
 
 def test_deliveries_nobody_took_are_not_asked_for() -> None:
     injected = truth(("F15", 40, 9), delivery="2004-01-01-2")
-    assert score_defects(findings(), injected, deliveries=DELIVERIES)["overall"]["injected"] == 0
+    assert score_defects(findings(), injected, deliveries=DELIVERIES, folder=NOWHERE)["overall"]["injected"] == 0
 
 
 def test_a_code_of_findings_means_the_same_everywhere() -> None:
@@ -138,6 +145,6 @@ def test_only_the_whole_fills_a_bar(share: float, full: int) -> None:
 
 def test_the_table_has_a_row_and_a_bar_per_code(capsys: pytest.CaptureFixture[str]) -> None:
     told, injected = findings(("field_count", 40, 5, "span")), truth(("F15", 40, 9), ("F18", 0, 9))
-    render_defects(score_defects(told, injected, deliveries=DELIVERIES))
+    render_defects(score_defects(told, injected, deliveries=DELIVERIES, folder=NOWHERE))
     out = capsys.readouterr().out
     assert [line.split()[0] for line in out.splitlines()[1:]] == ["all", "F15", "F18"] and "█" * 20 in out

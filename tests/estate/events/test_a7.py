@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
+import json
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from blekit.scoring.held import place_held
 from config.kinds import all_kinds
+from config.settings import Settings
 from config.sources import all_sources, source_with_id
 from estate.event_deliveries import Places, jobs_of, write_job
 from estate.event_truth import EventTruth
@@ -17,10 +21,14 @@ from estate.life import load_demand
 from estate.life.clock import wall_minutes
 from estate.people import NONE
 from estate.rates import load_rates
+from estate.services.serving import serving
 from estate.services.tables import read_rows, read_tables
 from estate.systems.events import a7c, a7f
 from estate.world import make_world
+from pipeline.fetching import fetch_deliveries
+from pipeline.installation import Installation
 
+LAST_DAY = dt.date(2003, 9, 22)
 DESKS = ("zt63-complaints", "zt01-complaints", "zt05-complaints", "zt99-complaints", "zt63-faults", "zt05-faults")
 MODULES = {"a7c": a7c, "a7f": a7f}
 
@@ -125,6 +133,48 @@ def test_the_truth_knows_whose_each_row_is(small_life, tmp_path):
     assert table["delivery"].null_count == table.num_rows
     assert table["entity_id"].null_count == sum(kind is None for kind in table["kind"].to_pylist())
     assert told.events == table.num_rows - table["kind"].null_count
+
+
+@pytest.mark.parametrize("desk", ["zt63-complaints", "zt99-faults"])
+def test_the_truth_about_a_table_names_the_row_that_is_broken(small_life, tmp_path, desk):
+    _, told = write_whole(small_life, desk, tmp_path)
+    (table,) = read_tables(tmp_path / "postgres" / desk)
+    names = [name for name, _ in table.columns]
+    rows = [dict(zip(names, row, strict=True)) for row in read_rows(tmp_path / "postgres" / desk, table)]
+    by_row = {(row["nr"], int(row["wersja"])): row for row in rows}
+    assert len(by_row) == len(rows)
+    shows = {
+        "F05": lambda row: (row.get("przyjeto") or row["zgloszono"]).startswith("1900-01-01"),
+        "F14": lambda row: not (row.get("opis") or row.get("objaw")).isascii(),
+        "F18": lambda row: not (row["telefon"].isdigit() and len(row["telefon"]) == 9),
+        "F22": lambda row: row["operator"] == "TEST",
+        "F24": lambda row: row["nr_klienta"].startswith("9000000"),
+    }
+    broken = told.defects.to_pylist()
+    assert "F18" in {defect["code"] for defect in broken}
+    for defect in broken:
+        row = by_row[defect["record_key"], defect["version"]]
+        assert shows[defect["code"]](row) and row["zmieniono"].startswith(defect["known_on"])
+    odd = [key for key, row in by_row.items() if row["telefon"] and shows["F18"](row)]
+    assert sorted(odd) == sorted((d["record_key"], d["version"]) for d in broken if d["code"] == "F18")
+
+
+def test_what_is_broken_in_a_table_is_found_in_what_was_fetched_of_it(small_life, tmp_path):
+    desk = source_with_id("zt31-faults")  # a file of SQLite
+    _, told = write_whole(small_life, desk.source_id, tmp_path)
+    installation = Installation(Settings(home=tmp_path / "home"))
+    installation.ensure_keys()
+    with serving(tmp_path, keys=installation.keys_dir) as locations:
+        installation.settings.locations_file.write_text(json.dumps(locations))
+        days = [fetch_deliveries(installation, desk, until=day).deliveries for day in (dt.date(2002, 6, 30), LAST_DAY)]
+    taken = [(desk.source_id, name) for each in days for name in each]
+    assert len(taken) == 2
+    placed = place_held(told.defects.to_pandas(), deliveries=taken, folder=installation.deliveries_dir)
+    assert sorted(set(placed["defect"])) == list(range(told.defects.num_rows))
+    for row in placed.itertuples():
+        content = (installation.deliveries_dir / row.source_id / row.delivery / row.file).read_bytes()
+        cells = content[row.offset : row.offset + row.length].split(b"|")
+        assert (cells[0].decode(), int(cells[-3])) == (row.record_key, row.version)
 
 
 @pytest.mark.parametrize("desk", DESKS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -44,6 +45,15 @@ def register(web_life, tmp_path_factory):
             return pull_pages(path, server=server, kind=KIND, source_id="zt99-pin", since=since, until=until)
 
         yield held, fetch
+
+
+def test_the_truth_knows_the_day_and_the_only_version_of_each_event(register):
+    held, _ = register
+    # The clock of the register itself says when an event came in; of test events too.
+    days = [re.search(r"<pin:przyjeto>(\d{4}-\d\d-\d\d)T", record)[1] for record in held.records]
+    undated = {at for code, rows in held.defects if code == "F05" for at in rows.tolist()}
+    assert all(told == day for at, (told, day) in enumerate(zip(held.days, days, strict=True)) if at not in undated)
+    assert set(held.version.tolist()) == {1} and len(set(held.keys.tolist())) == len(held.keys)
 
 
 def test_every_event_it_holds_is_read_from_its_pages(register, tmp_path):
