@@ -20,6 +20,7 @@ from config.errors import ConfigurationError
 from connectors.assemble import assemble
 from connectors.fields import BLANK, Fields, decode_fields, delimited_fields, escapes_of
 from connectors.model import Flags, Ledger, Longs, RawChunk, Span
+from connectors.options import delimiter_option
 from connectors.window import WINDOW_BYTES, View, Window
 
 LINE_FEED, CARRIAGE_RETURN, END_OF_FILE = 0x0A, 0x0D, 0x1A
@@ -49,7 +50,7 @@ def unload_format(
     return UnloadFormat(
         columns=tuple(str(options["columns"]).split()),
         pages=pages,
-        delimiter=str(options.get("delimiter", "|")),
+        delimiter=delimiter_option(options, default="|", kind=kind),
         required=required,
     )
 

@@ -21,6 +21,7 @@ from config.errors import BadData, ControlTotalsDiffer
 from connectors.assemble import assemble
 from connectors.fields import decode_fields, delimited_fields, unique_names
 from connectors.model import Flags, Heading, Ledger, RawChunk, Span
+from connectors.options import delimiter_option, number_option
 from connectors.window import WINDOW_BYTES, View, Window
 
 _DASHES = re.compile(rb"[-; ]*-[-; ]*")
@@ -72,11 +73,15 @@ class _Found:
 def spool_format(
     options: Mapping[str, object], *, kind: str, pages: tuple[str, ...], required: tuple[str, ...]
 ) -> SpoolFormat:
-    """The format the options of a kind describe."""
+    """The format the options of a kind describe.
+
+    Raises:
+        ConfigurationError: they describe none; the message names the option.
+    """
     return SpoolFormat(
         pages=pages,
-        delimiter=str(options.get("delimiter", ";")),
-        linesize=int(str(options.get("linesize", 0))),
+        delimiter=delimiter_option(options, default=";", kind=kind),
+        linesize=number_option(options, "linesize", default=0, kind=kind),
         required=required,
     )
 

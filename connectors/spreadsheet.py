@@ -35,6 +35,7 @@ from connectors.charsets import storable
 from connectors.fields import unique_names
 from connectors.model import Ledger, RawChunk, reason_number
 from connectors.ole import Stream, workbook_stream
+from connectors.options import number_option
 from connectors.text_records import TextRecord, text_chunk
 
 MAX_BOOK_BYTES = 256 * 2**20
@@ -62,10 +63,14 @@ class SheetFormat:
 def sheet_format(
     options: Mapping[str, object], *, kind: str, pages: tuple[str, ...], required: tuple[str, ...]
 ) -> SheetFormat:
-    """The format the options of a kind describe; a book tells its code page itself."""
+    """The format the options of a kind describe; a book tells its code page itself.
+
+    Raises:
+        ConfigurationError: they describe none; the message names the option.
+    """
     return SheetFormat(
         sheet=str(options.get("sheet", "1")),
-        header_row=int(str(options.get("header_row", 1))),
+        header_row=number_option(options, "header_row", default=1, least=1, kind=kind),
         first_column=str(options.get("first_column", "A")),
         fill_merged=bool(options.get("fill_merged", False)),
         required=required,

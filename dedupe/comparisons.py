@@ -139,13 +139,15 @@ FAMILY_NAME_LEVELS = (
 def family_name(left: Party, right: Party, known: Known) -> str:
     """Family name. Missing when the whole name is equal, because it is counted with the given name then."""
     one, other = left["last"], right["last"]
+    is_same_sex = left["name_sex"] is not None and left["name_sex"] == right["name_sex"]
     if one is None or other is None or is_full_name_equal(left, right):
         return "missing"
     if one == other:
         return f"exact_{binned(known.family_rarity(one), FAMILY_RARITY_EDGES)}"
     if is_swapped(left, right):
         return "swapped"
-    if stem(one) == stem(other):
+    # The endings of two men cannot tell their sex: one of them was mistyped or cut off.
+    if stem(one) == stem(other) and not is_same_sex:
         return "other_gender"
     if one == right["former"] or other == left["former"]:
         return "former"
@@ -158,7 +160,7 @@ def family_name(left: Party, right: Party, known: Known) -> str:
     if likeness(one, other) > SIMILAR:
         return "alike"
     # Women take another name when they marry; a man with another name is another man.
-    return "other_woman" if left["name_sex"] == right["name_sex"] == "F" else "other"
+    return "other_woman" if is_same_sex and left["name_sex"] == "F" else "other"
 
 
 def _parts(party: Party) -> frozenset[str]:

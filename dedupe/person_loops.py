@@ -150,7 +150,7 @@ def _family_name(names: Names, left: int, right: int) -> int:
         return int(FAMILY.exact_1 + step(names.family_rarity[one], FAMILY_RARITY_EDGES))
     if _is_swapped(names, left, right):
         return int(FAMILY.swapped)
-    if names.stem[left] == names.stem[right]:
+    if names.stem[left] == names.stem[right] and not _is_same_sex(names, left, right):
         return int(FAMILY.other_gender)
     if one == names.former[right] or other == names.former[left]:
         return int(FAMILY.former)
@@ -164,6 +164,11 @@ def _family_name(names: Names, left: int, right: int) -> int:
     if like > SIMILAR:
         return int(FAMILY.alike)
     return int(FAMILY.other_woman if names.is_woman[left] and names.is_woman[right] else FAMILY.other)
+
+
+@compiled()
+def _is_same_sex(names: Names, left: int, right: int) -> bool:
+    return bool((names.is_woman[left] and names.is_woman[right]) or (names.is_man[left] and names.is_man[right]))
 
 
 @compiled()

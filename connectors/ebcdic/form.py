@@ -65,7 +65,7 @@ class EbcdicFormat:
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         """Tables of varying size; none where every record has its full length anyway."""
-        return variable_tables(self.record) if self.record_format in ("rdw", "vb", "variable") else ()
+        return variable_tables(self.record) if self.record_format in ("rdw", "vb", "vbs", "variable") else ()
 
     @cached_property
     def alternatives(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
     rdw        four bytes before each record: its length including them, then two zero bytes
     vb         such records in blocks, four bytes of the same form before each block
+    vbs        such blocks with records cut into parts (:mod:`connectors.ebcdic.spanned`)
     fixed      every record has the greatest length its copybook allows
     lines      such records with a line feed behind each, as a text transfer leaves them
     variable   no lengths at all: the counter of each table tells where its record ends
@@ -25,12 +26,25 @@ from connectors.ebcdic.numbers import as_integers
 from connectors.model import Bytes, Longs, Span
 from connectors.window import View
 
-RecordFormat = Literal["rdw", "vb", "fixed", "lines", "variable"]
-RECORD_FORMATS: tuple[RecordFormat, ...] = ("rdw", "vb", "fixed", "lines", "variable")
+RecordFormat = Literal["rdw", "vb", "vbs", "fixed", "lines", "variable"]
+RECORD_FORMATS: tuple[RecordFormat, ...] = ("rdw", "vb", "vbs", "fixed", "lines", "variable")
 RDW_BYTES = 4
 _MOST_BLOCK_BYTES = 2**20
 _LINE_FEED, _CARRIAGE_RETURN = 0x0A, 0x0D
 _NONE = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Where bytes of a buffer come from that is not the view: from each start on, up to the next one."""
+
+    buffer_starts: Longs
+    view_starts: Longs
+
+    def places(self, positions: Longs) -> Longs:
+        """Positions in the buffer as positions in the view."""
+        piece = np.searchsorted(self.buffer_starts, positions, side="right") - 1
+        return positions - self.buffer_starts[piece] + self.view_starts[piece]
 
 
 @dataclass
@@ -50,6 +64,10 @@ class Frames:
     """Bytes of lengths of blocks: they belong to no record."""
     missing: int = 0
     """Bytes by which the last block of the file is too short."""
+    buffer: Bytes | None = None
+    """What :attr:`starts` count in, where that is more than the view."""
+    moved: Moved | None = None
+    """Where in the view the bytes of :attr:`buffer` lie."""
 
 
 def fixed_frames(view: View, *, length: int) -> Frames:
@@ -179,7 +197,7 @@ def block_frames(view: View, *, rules: RdwRules) -> Frames:
             spans.append(Span(view.offset + position, end - position, "record_length", detail))
             position = end
             continue
-        start, end = position + RDW_BYTES, position + _block_length(view.data, position)
+        start, end = position + RDW_BYTES, position + block_length(view.data, position)
         if end > size and not view.is_last:
             break
         block = rdw_frames(View(view.data[start:end], view.offset + start, True), rules=rules)
@@ -196,7 +214,7 @@ def block_frames(view: View, *, rules: RdwRules) -> Frames:
     return frames
 
 
-def _block_length(data: Bytes, position: int) -> int:
+def block_length(data: Bytes, position: int) -> int:
     """What a block says of its length, itself included; 0 for what is no such word."""
     word = data[position : position + RDW_BYTES].tobytes()
     if len(word) < RDW_BYTES:
@@ -211,7 +229,7 @@ def _block_length(data: Bytes, position: int) -> int:
 def _is_block(data: Bytes, position: int, *, rules: RdwRules) -> bool:
     """Whether the length of a block stands here, and that of a record behind it."""
     word = data[position + RDW_BYTES : position + 2 * RDW_BYTES].tobytes()
-    if len(word) < RDW_BYTES or not _block_length(data, position) or word[2] or word[3]:
+    if len(word) < RDW_BYTES or not block_length(data, position) or word[2] or word[3]:
         return False
     return rules.least <= int.from_bytes(word[:2], "big") - RDW_BYTES <= rules.most
 
@@ -221,8 +239,8 @@ def _next_block(view: View, start: int, *, rules: RdwRules) -> int:
     data, size = view.data, len(view.data)
     # Two zero bytes end the length of the record behind that of the block: few places need a closer look.
     for at in np.flatnonzero((data[start + 6 : -1] == 0) & (data[start + 7 :] == 0)) + start:
-        end = int(at) + _block_length(data, int(at))
-        is_followed = end == size or (end > size and not view.is_last) or _block_length(data, end) > 0
+        end = int(at) + block_length(data, int(at))
+        is_followed = end == size or (end > size and not view.is_last) or block_length(data, end) > 0
         if is_followed and _is_block(data, int(at), rules=rules):
             return int(at)
     return size if view.is_last else max(start, size - 2 * RDW_BYTES + 1)

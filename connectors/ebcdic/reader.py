@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from connectors.ebcdic.copybook import Item
 from connectors.ebcdic.decode import Records, decode_columns, number_digits
 from connectors.ebcdic.form import EbcdicFormat
 from connectors.ebcdic.frames import (
+    RDW_BYTES,
     Frames,
     RdwRules,
     block_frames,
@@ -28,6 +29,7 @@ from connectors.ebcdic.frames import (
 )
 from connectors.ebcdic.layout import Field, Layout, Table, lay_out
 from connectors.ebcdic.numbers import as_integers
+from connectors.ebcdic.spanned import SpannedFrames
 from connectors.ebcdic.totals import Totals, check_totals
 from connectors.model import Bytes, Cells, Flags, Ledger, Longs, RawChunk, Rows, Span
 from connectors.side_by_side import decoded_in_order
@@ -101,6 +103,8 @@ class _Reader:
             if frames.missing:
                 file, size = self._ledger.file, self._ledger.size
                 self._ledger.warn(f"{file}: byte {size}: the last block is cut, {frames.missing} bytes are missing")
+            if frames.buffer is not None:
+                view = View(frames.buffer, view.offset, view.is_last)
             details = self._without_ends(frames, view=view)
             for first in range(0, len(details) or len(frames.spans[:1]), chunk_records):
                 has_any = True
@@ -116,6 +120,8 @@ class _Reader:
             return rdw_frames(view, rules=self._rdw_rules)
         if form.record_format == "vb":
             return block_frames(view, rules=self._rdw_rules)
+        if form.record_format == "vbs":
+            return self._spanned.frames(view)
         if form.record_format == "fixed":
             return fixed_frames(view, length=form.longest.length)
         if form.record_format == "lines":
@@ -132,6 +138,15 @@ class _Reader:
         # What is cut inside the field is of the shortest kind, and too short for that, too.
         is_cut = at + self._segment_field.width > len(data)
         return None if group is None and not is_cut else partial(form.layout_of, group=group or form.alternatives[0])
+
+    @property
+    def _first_offset(self) -> int:
+        """Where the first record of a file begins: behind the word of its block, if it has blocks."""
+        return RDW_BYTES if self._form.record_format in ("vb", "vbs") else 0
+
+    @cached_property
+    def _spanned(self) -> SpannedFrames:
+        return SpannedFrames(rules=self._rdw_rules)
 
     @cached_property
     def _segment_field(self) -> Field:
@@ -198,7 +213,7 @@ class _Reader:
             if first != self._segment_byte(name) or lay_out(record).length != frames.lengths[at]:
                 continue
             is_header = name == segments.header
-            if is_header and not self._totals.has_header and frames.offsets[at] + view.offset == 0:
+            if is_header and not self._totals.has_header and frames.offsets[at] + view.offset == self._first_offset:
                 self._totals.has_header = True
                 self._ledger.book("header", length)
                 return
@@ -218,6 +233,7 @@ class _Reader:
             layouts=[(layout, np.zeros(1, dtype=np.int64))],
             masks={},
         )
+        columns = _placed(columns, frames=frames, view=view)
         self._totals.trailer_offset = view.offset + int(frames.offsets[at])
         for name, target in ((segments.trailer_count, "count"), (segments.trailer_sum, "sum")):
             if not name:
@@ -250,7 +266,7 @@ class _Reader:
             page_of_row,
             self._form.pages,
         )
-        return _Decoded(columns, rows, spans)
+        return _Decoded(_placed(columns, frames=frames, view=view), rows, spans)
 
     def assemble(self, decoded: _Decoded) -> RawChunk:
         """Columns as a chunk, which is booked."""
@@ -356,6 +372,17 @@ class _Reader:
         if name and chunk.records.num_rows:
             values = pc.cast(chunk.records.column(name), pa.decimal128(38, 9))
             self._totals.delivered_sum += pc.sum(values).as_py() or 0
+
+
+def _placed(columns: dict[str, Cells], *, frames: Frames, view: View) -> dict[str, Cells]:
+    """Columns whose cells lie where the file has them, not the buffer their records were put together in."""
+    moved = frames.moved
+    if moved is None:
+        return columns
+    return {
+        name: replace(cells, offsets=moved.places(cells.offsets - view.offset) + view.offset)
+        for name, cells in columns.items()
+    }
 
 
 def _span_of(frames: Frames, *, view: View, at: int, reason: str, detail: str = "") -> Span:

@@ -32,7 +32,7 @@ def read_ebcdic(
     Args:
         path: the file.
         copybook: text of the copybook.
-        record_format: ``rdw``, ``vb``, ``fixed``, ``lines`` or ``variable``.
+        record_format: ``rdw``, ``vb``, ``vbs``, ``fixed``, ``lines`` or ``variable``.
         code_page: of its texts and zoned digits; an ASCII one for a file that was translated on the way.
         record: name of the record, where the copybook declares several; default the first.
         is_ieee: whether COMP-1 and COMP-2 are IEEE and not IBM floating point.

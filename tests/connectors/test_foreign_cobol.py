@@ -14,8 +14,12 @@ from typing import Any
 import pytest
 
 from config.errors import ConfigurationError
+from config.kinds import Budgets
 from connectors.ebcdic import read_ebcdic
-from connectors.model import RawFile
+from connectors.ebcdic.options import ebcdic_format
+from connectors.ebcdic.reader import read_records
+from connectors.model import Ledger, RawFile
+from tests.connectors.contract.cases import case_named
 
 
 def read(folder: Path, stored: bytes, lines: str, **options: Any) -> RawFile:
@@ -191,6 +195,68 @@ def test_a_block_that_is_cut_between_two_records_is_told(tmp_path: Path) -> None
     assert found.warnings == ("stranger.dat: byte 10: the last block is cut, 8 bytes are missing",)
 
 
+# -- spanned records ---
+
+
+def part(kind: int, text: str) -> bytes:
+    return struct.pack(">HBB", len(text) + 4, kind, 0) + text.encode("cp037")
+
+
+def blocks(*contents: bytes) -> bytes:
+    return b"".join(word(len(content)) + content for content in contents)
+
+
+@pytest.mark.parametrize(
+    ("stored", "texts", "spans"),
+    [
+        pytest.param(blocks(part(0, "1a"), part(0, "1b")), ["a", "b"], [], id="whole"),
+        pytest.param(blocks(part(1, "3a"), part(3, "b"), part(2, "c") + part(0, "1d")), ["abc", "d"], [], id="spanned"),
+        pytest.param(
+            blocks(part(1, "3a"), part(0, "1d")), ["d"], [(4, 6, "spanned_record")], id="first without its last"
+        ),
+        pytest.param(
+            blocks(part(3, "b"), part(2, "c") + part(0, "1d")), ["d"], [(4, 14, "spanned_record")], id="no first"
+        ),
+        pytest.param(blocks(part(0, "1d") + part(1, "3a")), ["d"], [(10, 6, "spanned_record")], id="ends inside"),
+        pytest.param(blocks(part(0, "1d") + part(0, "3abc"))[:-2], ["d"], [(10, 6, "truncated_record")], id="cut"),
+        pytest.param(
+            blocks(part(0, "1d") + part(7, "1x") + part(0, "1e")), ["d", "e"], [(10, 6, "record_length")], id="damage"
+        ),
+    ],
+)
+def test_spanned_records(tmp_path: Path, stored: bytes, texts: list[str], spans: list[tuple[int, int, str]]) -> None:
+    found = read(tmp_path, stored, DIGITS, record_format="vbs")
+    rows = found.records.to_pylist()
+    assert ["".join(row[f"A({at})"] or "" for at in range(1, 10)) for row in rows] == texts
+    assert [(span["offset"], span["length"], span["reason"]) for span in found.quarantine.to_pylist()] == spans
+
+
+def _of_whole_parts(records: bytes) -> bytes:
+    """Records with their lengths: such a length is the word of a part that is a whole record, too."""
+    return word(len(records)) + records
+
+
+@pytest.mark.parametrize(
+    ("record_format", "wrap", "before"),
+    [
+        pytest.param("rdw", lambda records: records, 0, id="rdw"),
+        pytest.param("vb", _of_whole_parts, 4, id="one block"),
+        pytest.param("vbs", _of_whole_parts, 4, id="one block of whole parts"),
+    ],
+)
+def test_header_and_trailer_are_known_in_blocks_too(tmp_path: Path, record_format: str, wrap: Any, before: int) -> None:
+    case = case_named("ebcdic_rdw")
+    assert case.kind is not None
+    options = case.kind.options | {"record_format": record_format}
+    form = ebcdic_format(options, kind="zt", pages=("cp870", "cp037"), required=())
+    path = tmp_path / "small.dat"
+    path.write_bytes(wrap(case.files()["main"]))
+    ledger = Ledger(path.name, path.stat().st_size, Budgets())
+    (chunk,) = read_records(path, form=form, ledger=ledger)
+    assert chunk.records["NR"].to_pylist() == ["0001", "0002", "0003"]
+    assert (chunk.quarantine.num_rows, ledger.booked["header"]) == (0, 4 + 9 + before)
+
+
 # -- segments ---
 
 COBRIX_26 = """    05 IND PIC X(1).
@@ -285,7 +351,7 @@ def test_a_statement_continued_in_column_seven(tmp_path: Path) -> None:
         pytest.param("    05 A PIC S9 SIGN MIDDLE.", {}, "MIDDLE", id="sign nowhere"),
         pytest.param("    05 A PIC X.\n       10 B PIC X.", {}, "items below", id="a field that is a group"),
         pytest.param("    05 A PIC X.", {"record": "Q"}, "no record Q", id="another record"),
-        pytest.param("    05 A PIC X.", {"record_format": "vbs"}, "no record format", id="another form"),
+        pytest.param("    05 A PIC X.", {"record_format": "vbx"}, "no record format", id="another form"),
         pytest.param("    05 A PIC X OCCURS 0 TIMES.", {}, "no bytes", id="nothing"),
         pytest.param("    05 A PIC X OCCURS 0 TIMES.", {"record_format": "variable"}, "no bytes", id="nothing, often"),
         pytest.param("    05 A PIC X.", {"redefines_field": "B", "redefines": {"1": "A"}}, "field B", id="no segment"),

@@ -67,6 +67,10 @@ CASES = [
     ("family_name", {"given": "jan", "last": "lis"}, {"given": "jan", "last": "lis"}, "missing"),
     ("family_name", {"given": "jan", "last": "lis"}, {"given": "ewa", "last": "lis"}, "exact_4"),
     ("family_name", {"last": "kowalski"}, {"last": "kowalska"}, "other_gender"),
+    ("family_name", {"last": "kowalski", "name_sex": "M"}, {"last": "kowalska", "name_sex": "F"}, "other_gender"),
+    # Two Jans at one address, one PESEL: a letter was lost, and that is no other gender.
+    ("family_name", {"last": "kowalski", "name_sex": "M"}, {"last": "kowalsk", "name_sex": "M"}, "near"),
+    ("family_name", {"last": "kowalski", "name_sex": "F"}, {"last": "kowalska", "name_sex": "F"}, "near"),
     ("family_name", {"last": "nowak", "former": "lis"}, {"last": "lis"}, "former"),
     (
         "family_name",

@@ -12,6 +12,7 @@ records: damage that dies in the header proves little.
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.connectors.contract.case import ReaderCase, opening, read_case
@@ -39,9 +41,24 @@ def fuzz(case: ReaderCase, numbers: Sequence[int], *, seed: int) -> Tally:
     with tempfile.TemporaryDirectory(dir=_SHM if _SHM.is_dir() else None) as folder:
         # What is imported or compiled at the first file is not the fault of a spoilt one.
         read_case(case, opening(case, Path(folder), case.files()))
-        for number in numbers:
-            attempt(case, Path(folder), seed=seed, number=number, tally=tally)
+        with nothing_to_collect():
+            for number in numbers:
+                attempt(case, Path(folder), seed=seed, number=number, tally=tally)
     return tally
+
+
+@contextmanager
+def nothing_to_collect() -> Iterator[None]:
+    """What other tests left in this process is not walked again and again while a reader is being timed.
+
+    With a million objects of theirs, one collection took longer than a reader may.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _fuzz_named(name: str, numbers: range, seed: int) -> Tally:

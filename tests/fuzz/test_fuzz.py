@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from connectors.model import RawChunk
 from tests.connectors.contract.case import Opening, ReaderCase
 from tests.connectors.contract.cases import CASES
 from tests.fuzz.attempts import Tally, arm, attempt, spoilt
-from tests.fuzz.run import complaints, fuzz
+from tests.fuzz.run import complaints, fuzz, nothing_to_collect
 
 _MUTATIONS = 2000
 
@@ -56,6 +57,14 @@ def test_the_fuzzer_notices(tmp_path: Path, read: object, end: str, failures: in
     tally = Tally()
     attempt(case, tmp_path, seed=0, number=0, tally=tally)
     assert (list(tally.ends), len(tally.failures)) == ([end], failures)
+
+
+def test_what_other_tests_left_is_no_time_of_a_reader() -> None:
+    """Once a run failed at a file that takes 3 ms: a collection of a million objects of others fell into it."""
+    before = gc.get_freeze_count()
+    with nothing_to_collect():
+        assert gc.get_freeze_count() > before
+    assert gc.get_freeze_count() == 0
 
 
 def test_too_few_that_reach_the_records_are_a_complaint() -> None:

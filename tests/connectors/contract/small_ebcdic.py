@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 from connectors.ebcdic.copybook import parse_copybook, record_named
@@ -182,6 +183,59 @@ def _join_segments(chance: random.Random, pieces: list[bytes]) -> bytes:
     return joined
 
 
+def _spanned_form(page: str) -> EbcdicFormat:
+    return replace(_segments_form(page), record_format="vbs")
+
+
+SPANNED = (
+    ((0, 0, 0, 14), (1, 1, 0, 7)),
+    ((3, 1, 7, 11),),
+    ((2, 1, 11, 18), (0, 2, 0, 12), (1, 3, 0, 9)),
+    ((2, 3, 9, 14),),
+)
+"""Blocks of parts: what each is, of which record, from which byte to which."""
+
+
+def _spanned_records() -> list[bytes]:
+    return [b"".join(parts) for block in SEGMENTS for parts in block]
+
+
+def _part(kind: int, content: bytes) -> bytes:
+    return struct.pack(">HBB", len(content) + 4, kind, 0) + content
+
+
+def _spanned_files() -> Files:
+    records = _spanned_records()
+    blocks = (b"".join(_part(kind, records[at][a:b]) for kind, at, a, b in block) for block in SPANNED)
+    return {"main": b"".join(framed(block) for block in blocks)}
+
+
+def _split_spanned(content: bytes) -> list[Token]:
+    tokens: list[Token] = []
+    position = 0
+    for block in SPANNED:
+        widths = [4, *(width for _, _, a, b in block for width in (4, b - a))]
+        for number, width in enumerate(widths):
+            weight = 2 if number == 0 else 10
+            tokens.append(Token(content[position : position + width], weight, is_sized=width == 4))
+            position += width
+    return tokens
+
+
+def _join_spanned(chance: random.Random, pieces: list[bytes]) -> bytes:
+    """Blocks and parts with their lengths put right, most of the time; what a part is stays as it was spoilt."""
+    is_repaired = chance.random() < 0.7
+    joined, at = b"", 0
+    for block in SPANNED:
+        content, head, at = b"", pieces[at], at + 1
+        for _ in block:
+            sort, part = pieces[at][2:3] or b"\0", pieces[at + 1]
+            content += _part(sort[0], part) if is_repaired else pieces[at] + part
+            at += 2
+        joined += framed(content) if is_repaired else head + content
+    return joined
+
+
 def _line_form(page: str) -> EbcdicFormat:
     return EbcdicFormat(record=record_named(RECORDS, "LINIA-REC"), record_format="lines", pages=(page,))
 
@@ -258,6 +312,17 @@ EBCDIC_CASES = (
         columns=("SEGMENT", "NR", "NAZWA", "OSOBA", "TELEFON", "ILE", "UWAGA(1)", "UWAGA(2)", "UWAGA(3)"),
         records=4,
         mutate=structured(_split_segments, join=_join_segments),
+        page="cp870",
+        wrong_page="cp500",
+        takes_empty=True,
+    ),
+    ReaderCase(
+        name="ebcdic_vbs",
+        files=_spanned_files,
+        read=plain(read_records, _spanned_form),
+        columns=("SEGMENT", "NR", "NAZWA", "OSOBA", "TELEFON", "ILE", "UWAGA(1)", "UWAGA(2)", "UWAGA(3)"),
+        records=4,
+        mutate=structured(_split_spanned, join=_join_spanned),
         page="cp870",
         wrong_page="cp500",
         takes_empty=True,
