@@ -30,16 +30,16 @@ def decoded_in_order(decode: Callable[[Piece], Done], pieces: Iterable[Piece]) -
     Raises:
         Exception: what ``decode`` raises, when its piece's turn comes.
     """
-    waiting = iter(pieces)
+    waiting, threads = iter(pieces), _threads()
     first = list(islice(waiting, 2))
-    if len(first) < 2 or _threads() < 2:
+    if len(first) < 2 or threads < 2:
         # Most deliveries are one piece: a thread would only cost them.
         yield from map(decode, chain(first, waiting))
         return
-    with ThreadPoolExecutor(_threads()) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         running: deque[Future[Done]] = deque(pool.submit(decode, piece) for piece in first)
         while running:
-            running.extend(pool.submit(decode, piece) for piece in islice(waiting, _threads() + 1 - len(running)))
+            running.extend(pool.submit(decode, piece) for piece in islice(waiting, threads + 1 - len(running)))
             yield running.popleft().result()
 
 

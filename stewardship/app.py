@@ -26,7 +26,7 @@ from stewardship.waterfall import WIDTH, waterfall
 
 PAGES = Path(__file__).with_name("pages")
 MOST_LISTED = 200
-"""Cases on the page of the queue: as many as one person decides in a day."""
+"""Cases on the page of the queue; the longest queues hold a hundred thousand."""
 
 HEADERS = {
     "Content-Security-Policy": (

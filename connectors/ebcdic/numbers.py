@@ -190,11 +190,11 @@ def _padded(digits: Bytes, *, scale: int) -> tuple[Bytes, int]:
     missing = max(0, scale + 1 - count)
     integers = 1 + missing + count - max(0, scale)
     chars = np.full((rows, 1 + missing + count + max(0, -scale) + (scale > 0)), 0x30, dtype=np.uint8)
-    before = integers - 1 - missing
-    chars[:, 1 + missing : integers] += digits[:, :before] if before > 0 else 0
+    before = max(0, count - max(0, scale))
+    chars[:, 1 + missing : 1 + missing + before] += digits[:, :before]
     if scale > 0:
         chars[:, integers] = 0x2E
-        chars[:, chars.shape[1] - (count - max(before, 0)) :] += digits[:, max(before, 0) :]
+        chars[:, chars.shape[1] - (count - before) :] += digits[:, before:]
     return chars, integers - min(0, scale)
 
 

@@ -252,7 +252,7 @@ class _Scan:
             ends=np.array([run.end for run in runs], dtype=np.int64),
             starts=np.array(starts, dtype=np.int64),
             lengths=np.array(lengths, dtype=np.int64),
-            spans=joined(self._spans),
+            spans=_joined(self._spans),
             consumed=self._consumed,
             block_words=self._words,
             missing=self._missing,
@@ -261,7 +261,7 @@ class _Scan:
         )
 
 
-def joined(spans: list[Span]) -> list[Span]:
+def _joined(spans: list[Span]) -> list[Span]:
     """Spans that touch and have one reason as one."""
     result: list[Span] = []
     for span in sorted(spans, key=lambda each: each.offset):
