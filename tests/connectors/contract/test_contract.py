@@ -178,12 +178,18 @@ def test_an_empty_file_is_a_coded_error_or_has_columns(case: ReaderCase, reading
 
 
 def interrupted(case: ReaderCase, reading: Reading, *, change: Callable[[bytes], bytes]) -> Outcome | None:
-    """Reads a chunk, changes every file on disk, reads on; None where the reader noticed."""
+    """Reads a chunk, changes every file on disk, reads on; None where the reader noticed.
+
+    A reader may be in the middle of the next chunks meanwhile. So the files are written over as they lie: emptied
+    first, as `write_bytes` does, a file would for a moment be shorter, and a memo file was read in just that moment.
+    """
     opened = opening(case, reading.folder, case.files(), chunk_records=1, window_bytes=16)
     chunks = case.read(opened)
     taken: list[RawChunk] = [next(chunks)]
     for part, path in opened.paths.items():
-        path.write_bytes(change(case.files()[part]))
+        with path.open("r+b") as file:
+            file.write(change(case.files()[part]))
+            file.truncate()
     try:
         taken += chunks
     except (RetriableError, BadData):
