@@ -42,6 +42,7 @@ CELL_REASONS = (
     "memo_bad_block",
     "bad_float",
     "unknown_delete_flag",
+    "parent_unknown",
 )
 """Why a cell could not be decoded, by the small number the readers keep per cell; 0 is a good one."""
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from config.errors import ConfigurationError
 from connectors.ebcdic.copybook import Item
 from connectors.ebcdic.frames import RecordFormat
+from connectors.ebcdic.hierarchy import Hierarchy
 from connectors.ebcdic.layout import Layout, Table, lay_out, variable_tables
 from connectors.ebcdic.numbers import is_ebcdic
 
@@ -48,12 +49,14 @@ class EbcdicFormat:
     redefines: Mapping[str, str] = field(default_factory=dict)
     """Value of :attr:`redefines_field` to the group that is meant."""
     is_ieee: bool = False
+    hierarchy: Hierarchy | None = None
+    """Which group belongs to which, where rows are to get the keys of what they belong to."""
 
     def check(self) -> None:
         """Whether files can be read by it.
 
         Raises:
-            ConfigurationError: the record has no bytes, or lacks a field that is to tell its form.
+            ConfigurationError: the record has no bytes, or lacks a field or group that is named.
         """
         if not self.longest.length:
             raise ConfigurationError(f"copybook: the record {self.record.name} has no bytes")
@@ -61,6 +64,9 @@ class EbcdicFormat:
             self.longest.field(table.counter)
         if self.redefines_field and not self.group_of:
             raise ConfigurationError(f"copybook: no value of {self.redefines_field} means anything")
+        if self.hierarchy:
+            groups = self.redefines.values() if self.redefines_field else ()
+            self.hierarchy.check(groups=groups, layout=self.longest)
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:

@@ -10,6 +10,7 @@ from config.own import KINDS_NAME, own_files
 from connectors.ebcdic.copybook import Item, parse_copybook, record_named
 from connectors.ebcdic.form import EbcdicFormat, Segments
 from connectors.ebcdic.frames import RECORD_FORMATS
+from connectors.ebcdic.hierarchy import Hierarchy
 
 EBCDIC_OPTIONS = (
     "copybook",
@@ -26,9 +27,11 @@ EBCDIC_OPTIONS = (
     "trailer_sum_of",
     "redefines_field",
     "redefines_*",
+    "parent_*",
+    "key_*",
 )
-"""``redefines_VALUE`` names the group that a value of ``redefines_field`` means."""
-_MEANS = "redefines_"
+"""``redefines_VALUE`` names the group that a value of ``redefines_field`` means, ``parent_GROUP`` the group it belongs
+to, ``key_GROUP`` the column that rows below it get."""
 
 
 def ebcdic_format(
@@ -40,7 +43,7 @@ def ebcdic_format(
         ConfigurationError: they describe none; the message names the option.
     """
     option = {name: str(value) for name, value in options.items()}
-    meanings = {name.removeprefix(_MEANS): group for name, group in option.items() if name.startswith(_MEANS)}
+    meanings, parents, keys = (_named(option, prefix) for prefix in ("redefines_", "parent_", "key_"))
     redefines_field = meanings.pop("field", "")
     records = _copybook(option.get("copybook", ""), kind=kind)
     record_format = option.get("record_format", "")
@@ -56,7 +59,13 @@ def ebcdic_format(
         segments=_segments(option, records=records),
         redefines_field=redefines_field,
         redefines=meanings,
+        hierarchy=Hierarchy(parents, keys) if parents or keys else None,
     )
+
+
+def _named(option: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """Options whose names begin so, by what follows there."""
+    return {name.removeprefix(prefix): value for name, value in option.items() if name.startswith(prefix)}
 
 
 def _copybook(name: str, *, kind: str) -> tuple[Item, ...]:

@@ -27,6 +27,7 @@ from connectors.ebcdic.frames import (
     rdw_frames,
     variable_frames,
 )
+from connectors.ebcdic.hierarchy import Carrier
 from connectors.ebcdic.layout import Field, Layout, Table, lay_out
 from connectors.ebcdic.numbers import as_integers
 from connectors.ebcdic.spanned import SpannedFrames
@@ -82,6 +83,8 @@ class _Decoded:
     columns: dict[str, Cells]
     rows: Rows
     spans: list[Span]
+    masks: dict[str, Flags]
+    """Per alternative of a REDEFINES the rows that mean it."""
 
 
 class _Reader:
@@ -89,6 +92,7 @@ class _Reader:
         self._form = form
         self._ledger = ledger
         self._totals = totals
+        self._carrier = Carrier(form.hierarchy, required=form.required) if form.hierarchy else None
 
     # -- framing ------------------------------------------------------------------------------------------------
 
@@ -266,12 +270,15 @@ class _Reader:
             page_of_row,
             self._form.pages,
         )
-        return _Decoded(_placed(columns, frames=frames, view=view), rows, spans)
+        return _Decoded(_placed(columns, frames=frames, view=view), rows, spans, masks)
 
     def assemble(self, decoded: _Decoded) -> RawChunk:
         """Columns as a chunk, which is booked."""
+        columns = decoded.columns
+        if self._carrier:
+            columns = self._carrier.carry(columns, rows=decoded.rows, spans=decoded.spans, masks=decoded.masks)
         chunk = assemble(
-            decoded.columns,
+            columns,
             rows=decoded.rows,
             spans=decoded.spans,
             required=self._form.required,

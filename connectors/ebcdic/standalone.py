@@ -10,6 +10,7 @@ from config.kinds import Budgets
 from connectors.ebcdic.copybook import parse_copybook, record_named
 from connectors.ebcdic.form import EbcdicFormat
 from connectors.ebcdic.frames import RECORD_FORMATS, RecordFormat
+from connectors.ebcdic.hierarchy import Hierarchy
 from connectors.ebcdic.reader import read_records
 from connectors.model import Ledger, RawFile
 
@@ -25,6 +26,7 @@ def read_ebcdic(
     required: Sequence[str] = (),
     redefines_field: str = "",
     redefines: Mapping[str, str] | None = None,
+    hierarchy: Hierarchy | None = None,
     budgets: Budgets | None = None,
 ) -> RawFile:
     """A whole file of COBOL records.
@@ -39,6 +41,7 @@ def read_ebcdic(
         required: columns without which a record is quarantined.
         redefines_field: field that tells which alternative of a REDEFINES a record means: its segment.
         redefines: value of that field to the group it means.
+        hierarchy: which of those groups belongs to which, to give rows the keys of what they belong to.
         budgets: what may be read at most.
     """
     if record_format not in RECORD_FORMATS:
@@ -55,5 +58,6 @@ def read_ebcdic(
         is_ieee=is_ieee,
         redefines_field=redefines_field,
         redefines=redefines or {},
+        hierarchy=hierarchy,
     )
     return RawFile.of(read_records(path, form=form, ledger=ledger), ledgers=(ledger,))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from connectors.ebcdic.copybook import parse_copybook, record_named
 from connectors.ebcdic.form import EbcdicFormat, Segments
+from connectors.ebcdic.hierarchy import Hierarchy
 from connectors.ebcdic.reader import read_records
 from tests.connectors.contract.case import Files, ReaderCase, plain
 from tests.connectors.contract.mutations import Token, split_fixed, structured
@@ -183,6 +184,11 @@ def _join_segments(chance: random.Random, pieces: list[bytes]) -> bytes:
     return joined
 
 
+def _hierarchy_form(page: str) -> EbcdicFormat:
+    parents, keys = {"KONTAKT": "FIRMA", "UWAGI": "KONTAKT"}, {"FIRMA": "NAZWA", "KONTAKT": "OSOBA"}
+    return replace(_segments_form(page), hierarchy=Hierarchy(parents, keys))
+
+
 def _spanned_form(page: str) -> EbcdicFormat:
     return replace(_segments_form(page), record_format="vbs")
 
@@ -309,6 +315,17 @@ EBCDIC_CASES = (
         name="ebcdic_vb",
         files=_segments_files,
         read=plain(read_records, _segments_form),
+        columns=("SEGMENT", "NR", "NAZWA", "OSOBA", "TELEFON", "ILE", "UWAGA(1)", "UWAGA(2)", "UWAGA(3)"),
+        records=4,
+        mutate=structured(_split_segments, join=_join_segments),
+        page="cp870",
+        wrong_page="cp500",
+        takes_empty=True,
+    ),
+    ReaderCase(
+        name="ebcdic_hierarchy",
+        files=_segments_files,
+        read=plain(read_records, _hierarchy_form),
         columns=("SEGMENT", "NR", "NAZWA", "OSOBA", "TELEFON", "ILE", "UWAGA(1)", "UWAGA(2)", "UWAGA(3)"),
         records=4,
         mutate=structured(_split_segments, join=_join_segments),
