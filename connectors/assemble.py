@@ -26,7 +26,9 @@ def assemble(
     ledger: Ledger,
 ) -> RawChunk:
     """One chunk; books its records and its quarantined spans."""
-    kept, bad_spans = _kept_rows(columns, rows=rows, required=required)
+    needed = [name for name in required if name in columns]  # transforms names the YAML where one is missing
+    kept = kept_rows(columns, count=len(rows.offsets), required=needed)
+    bad_spans = [_bad_span(columns, rows=rows, row=int(row), required=needed) for row in np.flatnonzero(~kept)]
     first = ledger.delivered_records
     delivered = int(kept.sum())
     ledger.delivered_records += delivered
@@ -41,19 +43,20 @@ def assemble(
     )
 
 
-def _kept_rows(columns: Mapping[str, Cells], *, rows: Rows, required: Iterable[str]) -> tuple[Flags, list[Span]]:
-    kept = np.ones(len(rows.offsets), dtype=np.bool_)
-    spans: list[Span] = []
+def kept_rows(columns: Mapping[str, Cells], *, count: int, required: Iterable[str]) -> Flags:
+    """Rows that no bad cell in a required column takes to quarantine; a column that is not there takes none."""
+    kept = np.ones(count, dtype=np.bool_)
     for name in required:
-        if name not in columns:
-            continue  # a missing column breaks the contract; transforms says so and names the YAML
-        cells = columns[name]
-        for row in np.flatnonzero((cells.reasons != 0) & kept):
-            detail = f"required column {name} at byte {cells.offsets[row]}"
-            reason = CELL_REASONS[cells.reasons[row]]
-            spans.append(Span(int(rows.offsets[row]), int(rows.lengths[row]), reason, detail))
-        kept &= cells.reasons == 0
-    return kept, spans
+        if name in columns:
+            kept &= columns[name].reasons == 0
+    return kept
+
+
+def _bad_span(columns: Mapping[str, Cells], *, rows: Rows, row: int, required: Iterable[str]) -> Span:
+    name = next(name for name in required if columns[name].reasons[row])
+    cells = columns[name]
+    detail = f"required column {name} at byte {cells.offsets[row]}"
+    return Span(int(rows.offsets[row]), int(rows.lengths[row]), CELL_REASONS[cells.reasons[row]], detail)
 
 
 def _check_budgets(columns: Mapping[str, Cells], *, rows: Rows, ledger: Ledger) -> None:

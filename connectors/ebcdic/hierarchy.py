@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from config.errors import ConfigurationError
+from connectors.assemble import kept_rows
 from connectors.ebcdic.layout import Layout
 from connectors.model import Cells, Flags, Longs, Rows, Span, reason_number
 
@@ -117,7 +118,8 @@ class Carrier:
         """The key of one group, in its own rows and in those below it."""
         cells = columns[self._hierarchy.keys[group]]
         above, below = self._hierarchy.ancestors(group), self._hierarchy.descendants(group)
-        tells = masks[group] & self._is_kept(columns, count=len(is_damaged)) & (cells.reasons == 0) & _is_valid(cells)
+        is_kept = kept_rows(columns, count=len(is_damaged), required=self._required)
+        tells = masks[group] & is_kept & (cells.reasons == 0) & _is_valid(cells)
         ends = is_damaged | _any_of(masks, [group, *above])
         told_by = _last_told(tells, ends=ends)
         # Key 0 is what the chunk before left, key n + 1 is that of row n.
@@ -129,14 +131,6 @@ class Carrier:
         filled = replace(cells, values=known.take(pa.array(chosen, mask=chosen == _NOBODY)))
         is_lost = is_child & ~_is_valid(filled)
         return replace(filled, reasons=np.where(is_lost, _PARENT_UNKNOWN, cells.reasons).astype(np.uint8))
-
-    def _is_kept(self, columns: Mapping[str, Cells], *, count: int) -> Flags:
-        """Rows that no bad required cell takes to quarantine."""
-        kept = np.ones(count, dtype=np.bool_)
-        for name in self._required:
-            if name in columns:
-                kept &= columns[name].reasons == 0
-        return kept
 
 
 def _any_of(masks: Mapping[str, Flags], groups: Iterable[str]) -> Flags:

@@ -16,6 +16,7 @@ import pytest
 from config.errors import ConfigurationError
 from config.kinds import Budgets
 from connectors.ebcdic import read_ebcdic
+from connectors.ebcdic.hierarchy import Hierarchy
 from connectors.ebcdic.options import ebcdic_format
 from connectors.ebcdic.reader import read_records
 from connectors.model import Ledger, RawFile
@@ -289,10 +290,14 @@ def test_parents_and_children_of_cobrix(tmp_path: Path, record_format: str) -> N
     assert [row["FIELD1"] or row["FIELD2"] or row["FIELD3"] for row in rows] == [
         "1", "22", "333", "2", "23", "3", "345", "4", "5",
     ]  # fmt: skip
-    # A child belongs to the last root before it: records come in the order of the file.
-    roots = [number for number, row in enumerate(rows) if row["IND"] == "A"]
-    children = [max(root for root in roots if root < number) for number, row in enumerate(rows) if row["IND"] != "A"]
-    assert children == [0, 0, 3, 5] and found.quarantine.num_rows == 0
+    assert found.quarantine.num_rows == 0
+
+
+def test_children_of_cobrix_get_the_keys_of_their_roots(tmp_path: Path) -> None:
+    hierarchy = Hierarchy({"SEGMENT2": "SEGMENT1", "SEGMENT3": "SEGMENT1"}, {"SEGMENT1": "FIELD1"})
+    stored = framed(COBRIX_26_DATA, "vb")
+    found = read(tmp_path, stored, COBRIX_26, record_format="vb", hierarchy=hierarchy, **SEGMENT)
+    assert found.records["FIELD1"].to_pylist() == ["1", "1", "1", "2", "2", "3", "3", "4", "5"]
 
 
 def test_a_segment_may_have_room_for_the_longest(tmp_path: Path) -> None:

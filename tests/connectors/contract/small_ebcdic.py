@@ -271,6 +271,18 @@ _KIND_OPTIONS = {
     "redefines_F": "DANE-FIRMY",
 }
 
+SEGMENTED = ReaderCase(
+    name="ebcdic_vb",
+    files=_segments_files,
+    read=plain(read_records, _segments_form),
+    columns=("SEGMENT", "NR", "NAZWA", "OSOBA", "TELEFON", "ILE", "UWAGA(1)", "UWAGA(2)", "UWAGA(3)"),
+    records=4,
+    mutate=structured(_split_segments, join=_join_segments),
+    page="cp870",
+    wrong_page="cp500",
+    takes_empty=True,
+)
+
 EBCDIC_CASES = (
     ReaderCase(
         name="ebcdic_rdw",
@@ -311,38 +323,14 @@ EBCDIC_CASES = (
         wrong_page="cp500",
         takes_empty=True,
     ),
-    ReaderCase(
-        name="ebcdic_vb",
-        files=_segments_files,
-        read=plain(read_records, _segments_form),
-        columns=("SEGMENT", "NR", "NAZWA", "OSOBA", "TELEFON", "ILE", "UWAGA(1)", "UWAGA(2)", "UWAGA(3)"),
-        records=4,
-        mutate=structured(_split_segments, join=_join_segments),
-        page="cp870",
-        wrong_page="cp500",
-        takes_empty=True,
-    ),
-    ReaderCase(
-        name="ebcdic_hierarchy",
-        files=_segments_files,
-        read=plain(read_records, _hierarchy_form),
-        columns=("SEGMENT", "NR", "NAZWA", "OSOBA", "TELEFON", "ILE", "UWAGA(1)", "UWAGA(2)", "UWAGA(3)"),
-        records=4,
-        mutate=structured(_split_segments, join=_join_segments),
-        page="cp870",
-        wrong_page="cp500",
-        takes_empty=True,
-    ),
-    ReaderCase(
+    SEGMENTED,
+    replace(SEGMENTED, name="ebcdic_hierarchy", read=plain(read_records, _hierarchy_form)),
+    replace(
+        SEGMENTED,
         name="ebcdic_vbs",
         files=_spanned_files,
         read=plain(read_records, _spanned_form),
-        columns=("SEGMENT", "NR", "NAZWA", "OSOBA", "TELEFON", "ILE", "UWAGA(1)", "UWAGA(2)", "UWAGA(3)"),
-        records=4,
         mutate=structured(_split_spanned, join=_join_spanned),
-        page="cp870",
-        wrong_page="cp500",
-        takes_empty=True,
     ),
     ReaderCase(
         name="ebcdic_lines",
